@@ -1,0 +1,44 @@
+# make report   run every notebook, then typeset report/report.pdf    (PROFILE=smoke: a quick look, in build/smoke)
+# make test     lint, type check, unit tests, every notebook in the smoke profile
+# make lab      open the notebooks in JupyterLab
+# Each installs what it needs into .venv first. REQUIREMENTS=requirements.lock repeats our exact versions.
+
+PROFILE ?= laptop
+PYTHON ?= python3
+REQUIREMENTS ?= requirements.txt
+BIN := .venv/bin
+export PYTHONWARNINGS := ignore::DeprecationWarning
+
+.PHONY: report test lab install lock clean
+.DEFAULT_GOAL := report
+
+report: install
+	$(BIN)/python notebooks/run.py --profile $(PROFILE)
+
+test: install
+	@echo "== ruff"
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	@echo "== mypy"
+	$(BIN)/mypy
+	@echo "== pytest"
+	$(BIN)/pytest
+	@echo "== notebooks, smoke profile"
+	$(BIN)/python notebooks/run.py --profile smoke --prepare-only
+	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -v build/smoke/notebooks
+
+lab: install
+	$(BIN)/jupyter lab notebooks
+
+install: .venv/installed
+.venv/installed: $(REQUIREMENTS) pyproject.toml
+	@echo "== installing into .venv (about 6 GB with PyTorch; minutes, the first time)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --progress-bar off --quiet -r $(REQUIREMENTS) -e .
+	@touch $@
+
+lock: install
+	$(BIN)/pip freeze --exclude-editable > requirements.lock
+
+clean:
+	rm -rf build cache
