@@ -1,0 +1,1 @@
+"""Facial landmarks from synthetic faces: the package behind the notebooks."""

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from flm import markup
+from flm.data import drawn
+from flm.errors import InputError
+
+
+@pytest.mark.parametrize("name", markup.MARKUPS)
+def test_flip_twice_is_identity_and_keeps_groups(name):
+    one = markup.get(name)
+    assert np.array_equal(one.flip[one.flip], np.arange(one.n))
+    for points in one.groups.values():
+        assert {int(one.flip[i]) for i in points} == set(points)
+
+
+@pytest.mark.parametrize("name", markup.MARKUPS)
+def test_groups_cover_every_point_once(name):
+    one = markup.get(name)
+    assert sorted(i for points in one.groups.values() for i in points) == list(range(one.n))
+
+
+def test_a_symmetric_face_is_its_own_mirror_image():
+    shape = drawn.mean_shape()[:, :2]
+    np.testing.assert_allclose(shape[markup.IBUG68.flip] * [-1, 1], shape, atol=1e-12)
+
+
+def test_known_mirror_partners():
+    """Read off the published drawings of the four sets."""
+    partners = {
+        "ibug68": [(0, 16), (36, 45), (48, 54), (8, 8), (33, 33)],
+        "ibug70": [(68, 69)],
+        "wflw98": [(0, 32), (60, 72), (96, 97), (57, 57)],
+        "cofw29": [(8, 9), (16, 17), (28, 28)],
+    }
+    for name, pairs in partners.items():
+        for a, b in pairs:
+            assert markup.get(name).flip[a] == b
+
+
+def test_conversions_keep_the_named_points():
+    wflw = np.stack([np.arange(98.0), np.zeros(98)], axis=1)
+    ibug = markup.convert(wflw, "wflw98", "ibug68")[:, 0]
+    assert ibug.shape == (68,)
+    # Jaw ends and chin, brow ends, nose tip and base, eye corners, mouth corners.
+    named = {
+        0: 0,
+        8: 16,
+        16: 32,
+        17: 33,
+        26: 46,
+        30: 54,
+        33: 57,
+        36: 60,
+        39: 64,
+        42: 68,
+        45: 72,
+        48: 76,
+        54: 82,
+        60: 88,
+    }
+    assert {i: ibug[i] for i in named} == named
+    assert np.array_equal(markup.convert(wflw[:70], "ibug70", "ibug68"), wflw[:68])
+    assert markup.convert(wflw, "wflw98", "wflw98") is wflw
+
+
+def test_conversion_and_flip_commute():
+    rng = np.random.default_rng(0)
+    wflw = rng.normal(size=(98, 2))
+    there = markup.convert(wflw[markup.WFLW98.flip], "wflw98", "ibug68")
+    np.testing.assert_array_equal(there, markup.convert(wflw, "wflw98", "ibug68")[markup.IBUG68.flip])
+
+
+def test_what_is_unknown_says_so():
+    with pytest.raises(InputError, match="unknown markup 'ibug5'"):
+        markup.get("ibug5")
+    with pytest.raises(InputError, match="no conversion from cofw29 to ibug68"):
+        markup.convert(np.zeros((29, 2)), "cofw29", "ibug68")
