@@ -1,0 +1,37 @@
+"""Labelled faces: `load("300w/train")`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from flm import markup as markups
+from flm.data import catalog
+from flm.data.benchmark import Benchmark, benchmark
+from flm.data.sample import Sample, landmark_box
+from flm.errors import InputError
+
+
+def load(spec: str, markup: str = "ibug68") -> list[Sample]:
+    """The faces of `spec`, a set and a split such as "300w/train", with their landmarks in `markup`.
+
+    Raises InputError for an unknown set or split, for absent or broken files, and for a markup that cannot be had.
+    """
+    name, slash, split = spec.partition("/")
+    if not slash:
+        raise InputError(f"data {spec!r}: expected SET/SPLIT, for example 300w/train")
+    return [
+        sample
+        if sample.markup == markup
+        else replace(sample, landmarks=markups.convert(sample.landmarks, sample.markup, markup), markup=markup)
+        for sample in catalog.load(name, split)
+    ]
+
+
+def subset(samples: Sequence[Sample], count: int | None, seed: int = 0) -> list[Sample]:
+    """`count` of the samples (all where None), drawn by seed; a smaller draw lies within each larger one."""
+    order = np.random.default_rng(seed).permutation(len(samples))[:count]
+    return [samples[i] for i in sorted(order)]
+
+
+__all__ = ["Benchmark", "Sample", "benchmark", "landmark_box", "load", "subset"]

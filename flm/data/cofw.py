@@ -1,0 +1,94 @@
+"""COFW: occluded faces with 29 landmarks and a flag for each hidden one (Burgos-Artizzu et al. 2013), colour version.
+
+COFW_train_color.mat and COFW_test_color.mat are MATLAB 7.3 files, which are HDF5 with every array transposed.
+Each holds the pictures (IsTr, IsT), boxes (bboxesTr, bboxesT: left top width height) and landmarks
+(phisTr, phisT: 29 x, 29 y, 29 occluded). MATLAB counts pixels from 1. A few training pictures are grey.
+"""
+
+from pathlib import Path
+
+import cv2
+import h5py
+import numpy as np
+from tqdm.auto import tqdm
+
+from flm import paths
+from flm.data.sample import Sample
+from flm.errors import InputError
+
+NAME = "cofw"
+COUNTS = {"train": 1345, "test": 507}
+"""Official number of faces in each split."""
+_SUFFIX = {"train": "Tr", "test": "T"}
+
+
+def count(root: Path, split: str) -> int:
+    """Number of faces of `split` under `root`. Raises InputError as `read` does."""
+    with _open(root, split) as mat:
+        return mat["phis" + _SUFFIX[split]].shape[1]
+
+
+def read(root: Path, split: str) -> list[Sample]:
+    """Faces of `split` under the COFW folder `root`, in the publisher's order.
+
+    The first call unpacks the pictures as PNG into the cache folder.
+    Raises InputError for an unknown split and for a missing, broken or other MATLAB file.
+    """
+    with _open(root, split) as mat:
+        boxes, labels = (mat[name + _SUFFIX[split]][:].T for name in ("bboxes", "phis"))
+        folder = _pictures(mat, split)
+    labels = labels.reshape(-1, 3, 29)  # (faces, x y occluded, landmark)
+    landmarks = (labels[:, :2].transpose(0, 2, 1) - 1).astype(np.float32)  # (faces, 29, 2)
+    left_top, sides = np.split(boxes, 2, axis=1)  # (faces, 2) each
+    boxes = np.hstack([left_top - 1, left_top - 1 + sides]).astype(np.float32)  # (faces, 4)
+    return [
+        Sample(
+            folder / _picture(i),
+            landmarks[i],
+            "cofw29",
+            f"{split}/{i:04d}",
+            NAME,
+            split,
+            box=boxes[i],
+            visible=labels[i, 2] == 0,
+        )
+        for i in range(len(labels))
+    ]
+
+
+def _open(root: Path, split: str) -> h5py.File:
+    if split not in COUNTS:
+        raise InputError(f"unknown COFW split {split!r}: choose one of {', '.join(COUNTS)}")
+    file = root / f"COFW_{split}_color.mat"
+    if not file.exists():
+        raise InputError(f"{file}: no such file; expected the colour version of COFW (run `flm data fetch cofw`)")
+    try:
+        mat = h5py.File(file)
+    except OSError as error:
+        raise InputError(f"{file}: {error}; download it again") from None
+    if missing := {name + _SUFFIX[split] for name in ("Is", "bboxes", "phis")} - mat.keys():
+        raise InputError(f"{file}: holds no {', '.join(sorted(missing))}; expected the colour version of COFW")
+    return mat
+
+
+def _pictures(mat: h5py.File, split: str) -> Path:
+    """Folder of the pictures in `mat`, unpacked if it is not there yet."""
+    size = Path(mat.filename).stat().st_size
+    digest = paths.digest([str(size), mat["phis" + _SUFFIX[split]][:].tobytes()])
+    folder = paths.cache_dir() / NAME / f"{split}-{digest}"
+    if not folder.is_dir():
+        with paths.atomic_dir(folder) as temporary:
+            _unpack([mat[reference] for reference in np.ravel(mat["Is" + _SUFFIX[split]])], temporary)
+    return folder
+
+
+def _picture(i: int) -> str:
+    return f"{i:04d}.png"
+
+
+def _unpack(pictures: list[h5py.Dataset], folder: Path) -> None:
+    for i, picture in enumerate(tqdm(pictures, "unpacking COFW", unit=" faces", disable=None)):
+        image = picture[:].T  # (h, w, 3) RGB, or (h, w) grey
+        bgr = image[..., ::-1] if image.ndim == 3 else image
+        # Encoded first and written by Python, because cv2.imwrite does not tell when the disk is full.
+        (folder / _picture(i)).write_bytes(cv2.imencode(".png", np.ascontiguousarray(bgr))[1].tobytes())

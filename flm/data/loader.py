@@ -1,0 +1,107 @@
+"""From the pixel cache to batches: crops placed and augmented, each one a function of (seed, draw) alone.
+
+That a crop depends on nothing else is what lets a killed run go on exactly, and several processes share one epoch.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from flm import augment
+from flm.data import crop
+from flm.data.cache import PixelCache
+
+
+class Crops(Dataset):
+    """Training crops of a pixel cache.
+
+    Item `draw * len(cache) + i` is face i as it looks the time it is drawn for the `draw`-th time:
+    image (channels, size, size) uint8, landmarks (n, 2) float32 in crop pixels.
+    """
+
+    def __init__(
+        self,
+        cache: PixelCache,
+        flip: np.ndarray,
+        *,
+        size: int,
+        scale: float,
+        augmentation: str,
+        grey: bool,
+        seed: int,
+    ):
+        self.cache, self.flip = cache, flip
+        self.size, self.scale, self.grey, self.seed = size, scale, grey, seed
+        self.augmentation = augment.get(augmentation)
+
+    def __len__(self) -> int:
+        return len(self.cache.pixels)
+
+    def __getitem__(self, item: int) -> tuple[torch.Tensor, torch.Tensor]:
+        i = item % len(self)
+        rng = np.random.default_rng((self.seed, item))
+        matrix, mirrored = self.augmentation.place(self.cache.boxes[i], self.size, self.scale, rng)
+        landmarks = crop.transform(matrix, self.cache.landmarks[i])
+        image = self.augmentation.recolour(crop.cut(self.cache.pixels[i], matrix, self.size), rng)
+        return to_tensor(image, self.grey), torch.from_numpy(landmarks[self.flip] if mirrored else landmarks)
+
+
+def to_tensor(image: np.ndarray, grey: bool) -> torch.Tensor:
+    """Crop (s, s, 3) uint8 RGB as (1 or 3, s, s) uint8."""
+    if grey:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+
+
+class EndlessShuffle(Sampler[int]):
+    """The items of an endless run over `count` faces, shuffled anew each round, cut into epochs of `per_epoch`.
+
+    In a process group each process takes every world-size-th item, so the global batch is the same for any number.
+    """
+
+    def __init__(self, count: int, per_epoch: int, seed: int, epoch: int = 0):
+        self.count, self.per_epoch, self.seed, self.epoch = count, per_epoch, seed, epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Lightning calls this before each epoch but the first of a resumed run, which `epoch` of __init__ is for."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.per_epoch // _rank_and_world()[1]
+
+    def __iter__(self) -> Iterator[int]:
+        rank, world = _rank_and_world()
+        start, drawn, order = self.epoch * self.per_epoch, -1, np.empty(0, int)
+        for place in range(start + rank, start + self.per_epoch, world):
+            draw, position = divmod(place, self.count)
+            if draw != drawn:
+                drawn, order = draw, np.random.default_rng((self.seed, draw)).permutation(self.count)
+            yield draw * self.count + int(order[position])
+
+
+def _rank_and_world() -> tuple[int, int]:
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return 0, 1
+
+
+def train_loader(
+    crops: Crops, batch_size: int, batches: int, *, workers: int, processes: int = 1, first_epoch: int = 0
+) -> DataLoader:
+    """Training crops: `batches` batches an epoch, of `batch_size` faces over all processes together."""
+    return DataLoader(
+        crops,
+        batch_size // processes,
+        sampler=EndlessShuffle(len(crops), batches * batch_size, crops.seed, first_epoch),
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        prefetch_factor=4 if workers else None,
+    )
+
+
+def eval_loader(crops: Crops, batch_size: int) -> DataLoader:
+    """Every crop once, in order."""
+    return DataLoader(crops, batch_size)

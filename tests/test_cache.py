@@ -1,0 +1,80 @@
+import errno
+import multiprocessing
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from flm.data import cache, crop, load
+from flm.errors import InputError
+
+
+@pytest.fixture
+def faces():
+    return load("drawn/val")[:6]
+
+
+@pytest.fixture
+def here(faces, tmp_path, monkeypatch) -> Path:
+    """An empty cache; the faces were drawn into another one."""
+    monkeypatch.setenv("FLM_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_a_cached_face_is_its_crop_with_its_landmarks(faces, here):
+    kept = cache.build(faces, 64)
+    matrix = crop.crop_matrix(faces[2].box, 64, cache.MARGIN)
+    np.testing.assert_array_equal(kept.pixels[2], crop.cut(faces[2].read(), matrix, 64))
+    np.testing.assert_allclose(kept.landmarks[2], crop.transform(matrix, faces[2].landmarks))
+    width, height = kept.boxes[2][2:] - kept.boxes[2][:2]
+    assert max(width, height) == pytest.approx(64 / cache.MARGIN, abs=1e-3)
+
+
+def test_a_second_time_nothing_is_decoded(faces, here, monkeypatch):
+    first = cache.build(faces, 64)
+    monkeypatch.setattr("flm.data.sample.read_image", lambda *_: pytest.fail("decoded again"))
+    np.testing.assert_array_equal(cache.build(faces, 64).pixels, first.pixels)
+
+
+def test_other_labels_pictures_or_sizes_are_another_cache(faces, here, tmp_path):
+    moved = [replace(faces[0], landmarks=faces[0].landmarks + 0.5), *faces[1:]]
+    repainted = tmp_path / "a.png"
+    repainted.write_bytes(faces[0].image.read_bytes() + b"\0")
+    other = [replace(faces[0], image=repainted), *faces[1:]]
+    prints = {cache.fingerprint(of) for of in (faces, moved, other, faces[1:])}
+    assert len(prints) == 4
+    cache.build(faces, 64)
+    cache.build(faces, 32)
+    assert len(list(here.iterdir())) == 2
+
+
+def test_a_broken_picture_leaves_nothing(faces, here, tmp_path):
+    broken = tmp_path / "a.png"
+    broken.write_bytes(faces[0].image.read_bytes()[:500])
+    with pytest.raises(InputError, match=r"a\.png"):
+        cache.build([*faces, replace(faces[0], image=broken)], 64)
+    assert not list(here.iterdir())
+
+
+def test_a_full_disk_leaves_nothing(faces, here, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np.lib.format, "write_array_header_2_0", full)
+    with pytest.raises(OSError, match="No space left"):
+        cache.build(faces, 64)
+    assert not list(here.iterdir())
+
+
+def _build(faces, home: str) -> float:
+    os.environ["FLM_CACHE"] = home
+    return float(cache.build(faces, 96).pixels.mean())
+
+
+def test_two_processes_may_write_the_same_cache(faces, here):
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        one, other = pool.starmap(_build, [(faces, str(here))] * 2)
+    assert one == other
+    assert [path.name.startswith("pixels-") for path in here.iterdir()] == [True]
