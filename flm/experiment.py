@@ -1,0 +1,53 @@
+"""What a training run is, in plain values: the whole of it, and nothing else, decides the run's key."""
+
+from dataclasses import dataclass, field, fields
+
+from flm.errors import InputError
+
+
+def _setting(default, help: str):
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One training run. Each setting's help is what `flm train --help` prints."""
+
+    name: str = _setting("real-only", "label of the run, for people")
+    train: str = _setting("300w/train", "training faces, as SET/SPLIT")
+    val: str = _setting("300w/val", "validation faces, as SET/SPLIT: the only ones that choose anything")
+    train_size: int | None = _setting(None, "train on this many of the faces, drawn by a fixed seed (default: all)")
+    markup: str = _setting("ibug68", "landmark set to predict")
+    backbone: str = _setting("resnet18", "any timm network: resnet50, legacy_xception, mobilenetv3_large_100, ...")
+    head: str = _setting("softargmax", "softargmax (FPN and heatmaps) or regression (plain coordinates)")
+    size: int = _setting(128, "side of the crop that the network sees, 64 to 256 pixels")
+    scale: float = _setting(1.25, "side of the crop over the longer side of the face box")
+    grey: bool = _setting(False, "grey pictures, one channel")
+    pretrained: bool = _setting(False, "start from ImageNet weights, where their hub can be reached")
+    augmentation: str = _setting("strong", "none, translation+occlusion, all, photometric, geometric or strong")
+    loss: str = _setting("l1", "l1, rmse or wing")
+    heatmap_weight: float = _setting(0.05, "weight of the heatmap loss beside it (softargmax only)")
+    optimizer: str = _setting("adamw", "adam or adamw")
+    lr: float = _setting(1e-3, "peak learning rate")
+    weight_decay: float = _setting(0.05, "weight decay of everything but biases and norms")
+    schedule: str = _setting("cosine", "cosine, or step: a tenth after 60 % and again after 85 % of the run")
+    warmup: float = _setting(0.1, "share of a cosine run in which the rate rises from 0")
+    epochs: int = _setting(30, "number of epochs")
+    images_per_epoch: int | None = _setting(None, "faces an epoch, repeating as needed (default: each once)")
+    batch_size: int = _setting(16, "faces a step, over all processes together")
+    ema: float = _setting(0.998, "decay of the moving average of the weights, which is what is kept; 0: none")
+    precision: str = _setting("auto", "32-true, bf16-mixed, or auto: bf16 where it is faster")
+    seed: int = _setting(0, "seed of weights, order and augmentation")
+
+    def __post_init__(self):
+        for name in ("epochs", "batch_size", "size", "lr", "scale"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"{name} {getattr(self, name)}: expected more than 0")
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "Experiment":
+        """The experiment of a record. Raises InputError for settings this version does not know."""
+        unknown = set(values) - {setting.name for setting in fields(cls)}
+        if unknown:
+            raise InputError(f"unknown settings {', '.join(sorted(unknown))}: written by another version of flm?")
+        return cls(**values)

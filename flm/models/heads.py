@@ -1,0 +1,74 @@
+"""From feature maps to coordinates, two ways."""
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from flm.models.backbone import Pyramid
+
+
+class Output(NamedTuple):
+    """landmarks: (b, n, 2) float32 in crop pixels. scores: the maps (b, n, h, w) they were read from, or None."""
+
+    landmarks: torch.Tensor
+    scores: torch.Tensor | None = None
+
+
+class CoordinateRegression(nn.Module):
+    """A classifier's pooled features and one linear layer: 2n numbers. The head of the SFU and ILM studies."""
+
+    def __init__(self, body: nn.Module, size: int):
+        super().__init__()
+        self.body = body
+        self.size = size
+
+    def forward(self, images: torch.Tensor) -> Output:
+        fractions = self.body(images).float().unflatten(1, (-1, 2))  # (b, n, 2), 0 in the middle of the crop
+        return Output((fractions + 0.5) * self.size - 0.5)
+
+
+class SoftArgmax(nn.Module):
+    """A light FPN down to stride 4, one score map a landmark, and the expectation of its softmax.
+
+    Sources: Lin et al., "Feature pyramid networks"; Sun et al., "Integral human pose regression".
+    Precise to a fraction of a cell, and it learns from few pictures because a landmark may be found anywhere.
+    """
+
+    def __init__(self, pyramid: Pyramid, landmarks: int, size: int, width: int = 64):
+        super().__init__()
+        self.pyramid = pyramid
+        self.size = size
+        self.lateral = nn.ModuleList(nn.Conv2d(channels, width, 1) for channels in pyramid.widths)
+        self.score = nn.Sequential(
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 3, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, landmarks, 1),
+        )
+
+    def forward(self, images: torch.Tensor) -> Output:
+        laterals = [conv(features) for conv, features in zip(self.lateral, self.pyramid(images), strict=True)]
+        top = laterals.pop()
+        while laterals:
+            finer = laterals.pop()
+            top = finer + F.interpolate(top, size=finer.shape[-2:], mode="nearest")
+        scores = self.score(top).float()  # (b, n, size / 4, size / 4)
+        return Output(expectation(scores, self.size), scores)
+
+
+def cell_centres(cells: int, size: int, device: torch.device) -> torch.Tensor:
+    """Crop pixel under the middle of each of `cells` cells: cell i covers i * size / cells - 0.5 to the next one."""
+    return (torch.arange(cells, device=device) + 0.5) * size / cells - 0.5
+
+
+def expectation(scores: torch.Tensor, size: int) -> torch.Tensor:
+    """Mean position under the softmax of score maps (b, n, h, w), as crop pixels (b, n, 2)."""
+    height, width = scores.shape[-2:]
+    probability = scores.flatten(2).softmax(2).unflatten(2, (height, width))
+    x = probability.sum(2) @ cell_centres(width, size, scores.device)
+    y = probability.sum(3) @ cell_centres(height, size, scores.device)
+    return torch.stack([x, y], dim=2)

@@ -1,0 +1,175 @@
+"""`fit(experiment)`: the run, trained if it is not in the store yet, gone on with if it was interrupted."""
+
+import logging
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import lightning as L
+import torch
+from filelock import FileLock
+from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from flm import data, markup
+from flm.data import cache, loader
+from flm.errors import InputError
+from flm.experiment import Experiment
+from flm.training import machine, store
+from flm.training.module import LandmarkModule
+from flm.training.progress import Progress
+
+# Lightning advertises and warns about what we do on purpose (few workers, short epochs): a reader wants the result.
+warnings.filterwarnings("ignore", module="lightning")
+for name in ("lightning.pytorch", "lightning.fabric"):
+    logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: int | None = None) -> store.Run:
+    """The finished run of `experiment`, from the store or by training it now.
+
+    An interrupted training goes on from its last whole epoch and ends with the weights of an unbroken one.
+    devices, nodes, workers: where to compute, which is not part of the run's key.
+    Raises InputError for settings or data that cannot be used, before anything is written to the store.
+    """
+    train, val = _faces(experiment)
+    sources = {"train": _source(experiment.train, train), "val": _source(experiment.val, val)}
+    folder = store.folder_of(experiment, {name: source["fingerprint"] for name, source in sources.items()})
+    if not store.is_finished(folder):
+        machine.keep_freed_memory()
+        L.seed_everything(experiment.seed, verbose=False)
+        module = LandmarkModule(experiment)
+        train_crops, val_crops = _crops(experiment, train, training=True), _crops(experiment, val, training=False)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _only_one(folder):
+            if not store.is_finished(folder):
+                _train(module, train_crops, val_crops, folder, sources, devices, nodes, machine.workers(workers))
+    return store.load(folder)
+
+
+def _faces(experiment: Experiment) -> tuple[list[data.Sample], list[data.Sample]]:
+    train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size)
+    if experiment.train_size is not None and len(train) < experiment.train_size:
+        raise InputError(f"{experiment.train}: found {len(train)} faces, expected train_size={experiment.train_size}")
+    return train, data.load(experiment.val, experiment.markup)
+
+
+def _source(spec: str, samples: list[data.Sample]) -> dict:
+    return {"spec": spec, "faces": len(samples), "fingerprint": cache.fingerprint(samples)}
+
+
+def _crops(experiment: Experiment, samples: list[data.Sample], training: bool) -> loader.Crops:
+    return loader.Crops(
+        cache.build(samples, 2 * experiment.size),
+        markup.get(experiment.markup).flip,
+        size=experiment.size,
+        scale=experiment.scale,
+        augmentation=experiment.augmentation if training else "none",
+        grey=experiment.grey,
+        seed=experiment.seed,
+    )
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Let one training of this run go on at a time; the processes that Lightning adds to it take part in that one."""
+    if machine.is_first_process():
+        with FileLock(folder / ".lock"):
+            yield
+    else:
+        yield
+
+
+def _train(
+    module: LandmarkModule,
+    train: loader.Crops,
+    val: loader.Crops,
+    folder: Path,
+    sources: dict[str, dict],
+    devices: int,
+    nodes: int,
+    workers: int,
+) -> None:
+    experiment, processes = module.experiment, devices * nodes
+    batches = max(1, round((experiment.images_per_epoch or len(train)) / experiment.batch_size))
+    validate_every = max(1, experiment.epochs // 50)
+    best = ModelCheckpoint(folder, "best", monitor="val_nme", mode="min", enable_version_counter=False)
+    last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
+    progress = Progress(folder.name, batches * experiment.batch_size, validate_every, say_every=10)
+    averaging = [_averaging(experiment.ema)] if experiment.ema else []
+    precision = machine.precision(experiment.precision, experiment.backbone)
+    trainer = L.Trainer(
+        max_epochs=experiment.epochs,
+        precision=precision,  # type: ignore[arg-type]
+        devices=devices,
+        num_nodes=nodes,
+        gradient_clip_val=1.0,
+        check_val_every_n_epoch=validate_every,
+        callbacks=[*averaging, best, last, progress],
+        logger=[CSVLogger(folder, "log"), TensorBoardLogger(folder, "log")],
+        use_distributed_sampler=False,
+        enable_progress_bar=sys.stderr.isatty(),
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+    )
+    checkpoint = folder / "last.ckpt" if (folder / "last.ckpt").exists() else None
+    first_epoch = torch.load(checkpoint, weights_only=True)["epoch"] + 1 if checkpoint else 0
+    _fit_or_interrupt(
+        trainer,
+        module,
+        loader.train_loader(
+            train, experiment.batch_size, batches, workers=workers, processes=processes, first_epoch=first_epoch
+        ),
+        loader.eval_loader(val, batch_size=64),
+        ckpt_path=checkpoint,
+        weights_only=True,
+    )
+    if trainer.is_global_zero:
+        chosen = torch.load(best.best_model_path, weights_only=True)
+        module.load_state_dict(chosen["state_dict"])
+        record = {
+            "experiment": asdict(experiment),
+            "data": sources,
+            "selected_on": experiment.val,
+            "best_epoch": chosen["epoch"] + 1,
+            "val_nme": best.best_model_score.item(),  # type: ignore[union-attr]
+            "pretrained": module.pretrained,
+            "parameters": sum(p.numel() for p in module.model.parameters()),
+            "minutes": round(progress.minutes, 2),
+            "images_per_second": round(progress.images_per_second, 1),
+            "machine": machine.describe(precision, processes),
+            "curves": progress.curves,
+        }
+        store.save(folder, module.model, record)
+        for checkpoint in folder.glob("*.ckpt"):
+            checkpoint.unlink()
+    trainer.strategy.barrier()
+
+
+def _fit_or_interrupt(trainer: L.Trainer, *args, **options) -> None:
+    """trainer.fit, but Ctrl-C stays a KeyboardInterrupt: Lightning exits instead, and ignores the key from then on."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        trainer.fit(*args, **options)
+    except SystemExit:
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _averaging(decay: float) -> WeightAveraging:
+    def update(averages: list[torch.Tensor], weights: list[torch.Tensor], count: torch.Tensor) -> None:
+        # A short memory at first, so that a run of few steps is not held back by its random start.
+        keep = min(decay, (1 + int(count)) / (10 + int(count)))
+        for average, weight in zip(averages, weights, strict=True):
+            if average.is_floating_point():
+                average.lerp_(weight, 1 - keep)
+            else:
+                average.copy_(weight)
+
+    return WeightAveraging(multi_avg_fn=update, use_buffers=True)

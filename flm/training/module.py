@@ -1,0 +1,90 @@
+"""The LightningModule: one step of supervised landmark training."""
+
+import lightning as L
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+from flm import markup, models
+from flm.errors import InputError
+from flm.experiment import Experiment
+from flm.training.losses import heatmap_loss, landmark_loss
+
+OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+SCHEDULES = ("cosine", "step")
+
+
+class LandmarkModule(L.LightningModule):
+    """Trains a model of flm.models on batches of images (b, c, s, s) uint8 and landmarks (b, n, 2).
+
+    pretrained: whether the model started from ImageNet weights.
+    """
+
+    def __init__(self, experiment: Experiment):
+        super().__init__()
+        if experiment.optimizer not in OPTIMIZERS:
+            raise InputError(f"unknown optimizer {experiment.optimizer!r}: choose one of {', '.join(OPTIMIZERS)}")
+        if experiment.schedule not in SCHEDULES:
+            raise InputError(f"unknown schedule {experiment.schedule!r}: choose one of {', '.join(SCHEDULES)}")
+        self.experiment = experiment
+        self.markup = markup.get(experiment.markup)
+        self.model, self.pretrained = models.build(
+            experiment.backbone,
+            experiment.head,
+            self.markup.n,
+            experiment.size,
+            grey=experiment.grey,
+            pretrained=experiment.pretrained,
+        )
+        self.model.to(memory_format=torch.channels_last)
+
+    def on_train_epoch_start(self):
+        # What is random inside the model (dropout) must not depend on how often the run was interrupted.
+        torch.manual_seed(self.experiment.seed * 100_003 + self.current_epoch)
+
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
+        images, truth = batch
+        output = self.model(models.normalise(images))
+        loss = landmark_loss(self.experiment.loss, output.landmarks, truth, self.experiment.size)
+        if output.scores is not None and self.experiment.heatmap_weight:
+            loss = loss + self.experiment.heatmap_weight * heatmap_loss(output.scores, truth, self.experiment.size)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(images), sync_dist=True)
+        return loss
+
+    def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> None:
+        images, truth = batch
+        error = self.model(models.normalise(images)).landmarks - truth
+        left, right = self.markup.eye_corners
+        interocular = (truth[:, left] - truth[:, right]).norm(dim=1)
+        nme = 100 * error.norm(dim=2).mean(1) / interocular
+        mse = (error / self.experiment.size).square().mean()
+        self.log("val_nme", nme.mean(), batch_size=len(images), sync_dist=True)
+        self.log("val_mse", mse, batch_size=len(images), sync_dist=True)
+
+    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+        # Lightning will not clip for a fused optimizer, since that might scale gradients itself; only fp16 does.
+        torch.nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+
+    def configure_optimizers(self):
+        decayed = [p for p in self.model.parameters() if p.ndim > 1]
+        free = [p for p in self.model.parameters() if p.ndim <= 1]  # biases and norms
+        groups = [
+            {"params": decayed, "weight_decay": self.experiment.weight_decay},
+            {"params": free, "weight_decay": 0.0},
+        ]
+        # Unfused, AdamW takes a quarter of a ResNet-18 step on a CPU.
+        optimizer = OPTIMIZERS[self.experiment.optimizer](groups, lr=self.experiment.lr, fused=True)
+        steps = self.trainer.estimated_stepping_batches
+        schedule = LambdaLR(
+            optimizer, lambda step: rate(self.experiment.schedule, self.experiment.warmup, step / steps)
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def rate(schedule: str, warmup: float, progress: float) -> float:
+    """Learning rate as a fraction of its peak, when `progress` (0 to 1) of the run is done."""
+    if schedule == "step":
+        return 1.0 if progress < 0.6 else 0.1 if progress < 0.85 else 0.01
+    if progress < warmup:
+        return progress / warmup
+    decline = torch.tensor(torch.pi * min(1.0, (progress - warmup) / (1 - warmup)))
+    return float(0.5 * (1 + decline.cos()))

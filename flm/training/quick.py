@@ -1,0 +1,20 @@
+"""The experiment of the quick start: a small network, trained from nothing in under a minute on two cores."""
+
+from flm.data import Benchmark
+from flm.experiment import Experiment
+
+
+def quick_start(benchmark: Benchmark, epochs: int = 15) -> Experiment:
+    """MobileNetV3-small on 96 pixel crops: landmarks that follow a face, not more."""
+    return Experiment(
+        name="quick-start",
+        train=benchmark.train,
+        val=benchmark.val,
+        backbone="mobilenetv3_small_100",
+        size=96,
+        augmentation="geometric",
+        batch_size=16,
+        lr=2e-3,
+        epochs=epochs,
+        ema=0.99,
+    )

@@ -1,0 +1,79 @@
+"""The run store: one folder a run, keyed by everything that decides its result."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from flm import markup, models, paths
+from flm.errors import InputError
+from flm.experiment import Experiment
+
+_FORMAT = "1"
+WEIGHTS, RECORD = "model.safetensors", "record.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished training run: `experiment` as it was asked for, `record` as it went."""
+
+    folder: Path
+    experiment: Experiment
+    record: dict
+
+    def model(self) -> nn.Module:
+        """The trained model, ready for inference.
+
+        Raises InputError when the weights are missing, broken, or of another model.
+        """
+        e = self.experiment
+        model, _ = models.build(e.backbone, e.head, markup.get(e.markup).n, e.size, grey=e.grey)
+        path = self.folder / WEIGHTS
+        try:
+            model.load_state_dict(load_file(path))
+        except (SafetensorError, OSError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"{path}: not the weights of this run ({reason}); remove {self.folder} and train again"
+            ) from None
+        return model.to(memory_format=torch.channels_last).eval()
+
+    def curves(self) -> pd.DataFrame:
+        """Training loss, validation NME (%) and RMSE (fractions of the crop) by epoch."""
+        return pd.DataFrame(self.record["curves"])
+
+
+def folder_of(experiment: Experiment, fingerprints: dict[str, str]) -> Path:
+    """Where the run of `experiment` on data with these fingerprints lies."""
+    key = json.dumps([_FORMAT, asdict(experiment), fingerprints], sort_keys=True)
+    return paths.runs_dir() / f"{experiment.name}-{paths.digest([key])}"
+
+
+def save(folder: Path, model: nn.Module, record: dict) -> None:
+    """Write the weights, then the record, whose presence says that the run is finished."""
+    with paths.atomic_path(folder / WEIGHTS) as temporary:
+        save_file({name: value.contiguous() for name, value in model.state_dict().items()}, temporary)
+    with paths.atomic_path(folder / RECORD) as temporary:
+        temporary.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def load(folder: Path) -> Run:
+    """The finished run in `folder`. Raises InputError when there is none, or its record cannot be read."""
+    path = folder / RECORD
+    try:
+        record = json.loads(path.read_text())
+        return Run(folder, Experiment.from_dict(record["experiment"]), record)
+    except FileNotFoundError:
+        raise InputError(f"{folder}: no finished run; expected {RECORD} in it (`flm train` makes one)") from None
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a run record ({error}); remove {folder} and train again") from None
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether `folder` holds a finished run."""
+    return (folder / RECORD).is_file()

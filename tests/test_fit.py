@@ -1,0 +1,120 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from flm import data
+from flm.errors import InputError
+from flm.experiment import Experiment
+from flm.training import fit, load
+from flm.training.module import rate
+
+TINY = Experiment(
+    name="tiny",
+    train="drawn/train",
+    val="drawn/val",
+    train_size=8,
+    backbone="resnet10t",
+    size=64,
+    augmentation="none",
+    batch_size=8,
+    images_per_epoch=40,
+    epochs=2,
+    precision="32-true",
+)
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("FLM_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def test_a_few_faces_are_learnt_by_heart(runs):
+    run = fit(replace(TINY, val="drawn/train", epochs=12, lr=3e-3, ema=0.9))
+    curves = run.curves()
+    assert curves.train_loss.iloc[-1] < curves.train_loss.iloc[0] / 3
+
+
+def test_a_second_fit_only_reads(runs):
+    first = fit(TINY)
+    written = (first.folder / "model.safetensors").stat().st_mtime_ns
+    second = fit(TINY)
+    assert second.record == first.record
+    assert (second.folder / "model.safetensors").stat().st_mtime_ns == written
+    assert not list(first.folder.glob("*.ckpt"))
+
+
+def test_another_setting_or_other_data_is_another_run(runs, monkeypatch):
+    first = fit(TINY)
+    assert fit(replace(TINY, lr=2e-3)).folder != first.folder
+    original = data.load
+    monkeypatch.setattr(
+        data, "load", lambda *of: [replace(s, landmarks=s.landmarks + 1, box=s.box) for s in original(*of)]
+    )
+    assert fit(TINY).folder != first.folder
+
+
+def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
+    options = [word for name in ("name", "train", "val", "train_size", "backbone", "size", "batch_size", "precision")
+               for word in (f"--{name.replace('_', '-')}", str(getattr(TINY, name)))]  # fmt: skip
+    command = [sys.executable, "-m", "flm.cli", "train", *options, "--images-per-epoch", "64", "--epochs", "6"]
+
+    def start(runs: Path) -> subprocess.Popen:
+        return subprocess.Popen(command, env=os.environ | {"FLM_RUNS": str(runs)}, stdout=subprocess.DEVNULL)
+
+    assert start(tmp_path / "unbroken").wait(timeout=300) == 0
+    broken = start(tmp_path / "broken")
+    deadline = time.time() + 300
+    while not list((tmp_path / "broken").glob("*/last.ckpt")) and time.time() < deadline:
+        time.sleep(0.01)
+    broken.send_signal(signal.SIGKILL)
+    assert broken.wait() == -signal.SIGKILL, "the run was over before it could be killed"
+    assert not list((tmp_path / "broken").glob("*/record.json"))
+    assert start(tmp_path / "broken").wait(timeout=300) == 0
+
+    (unbroken,), (resumed,) = ((tmp_path / kind).glob("tiny-*") for kind in ("unbroken", "broken"))
+    expected, found = (load_file(folder / "model.safetensors") for folder in (unbroken, resumed))
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert [row["epoch"] for row in load(resumed).record["curves"]] == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_kept_weights_give_the_recorded_validation_error(runs):
+    from flm.evaluate import evaluate
+
+    run = fit(TINY)
+    assert evaluate(run, TINY.val, mirror=False).errors.mean() == pytest.approx(run.record["val_nme"], rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"backbone": "resnet19"}, "unknown backbone 'resnet19'"),
+        ({"head": "heatmap"}, "unknown head 'heatmap'"),
+        ({"loss": "l3"}, "unknown loss 'l3'"),
+        ({"augmentation": "more"}, "unknown augmentation 'more'"),
+        ({"optimizer": "sgd"}, "unknown optimizer 'sgd'"),
+        ({"schedule": "linear"}, "unknown schedule 'linear'"),
+        ({"size": 32}, "crop size 32"),
+        ({"train": "drawn"}, "expected SET/SPLIT"),
+        ({"train_size": 10**6}, "expected train_size=1000000"),
+    ],
+)
+def test_bad_settings_say_what_is_wrong(runs, change, message):
+    with pytest.raises(InputError, match=message):
+        fit(replace(TINY, **change))
+
+
+def test_schedules():
+    assert rate("cosine", 0.1, 0.05) == pytest.approx(0.5)
+    assert rate("cosine", 0.1, 0.1) == pytest.approx(1.0)
+    assert rate("cosine", 0.0, 0.5) == pytest.approx(0.5)
+    assert rate("cosine", 0.1, 1.0) == pytest.approx(0.0, abs=1e-6)
+    assert [rate("step", 0.0, p) for p in (0.5, 0.7, 0.9)] == [1.0, 0.1, 0.01]
