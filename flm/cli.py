@@ -1,0 +1,178 @@
+"""The command line: `flm data`, `flm train`, `flm evaluate`, `flm predict`, `flm bench`."""
+
+import argparse
+import errno
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+from types import UnionType
+from typing import get_args, get_type_hints
+
+from flm.errors import InputError
+
+
+def main() -> None:
+    """Run one command. Bad input prints one line and exits with 2; Ctrl-C exits with 130."""
+    args = _parser().parse_args()
+    try:
+        args.command(args)
+    except InputError as error:
+        _stop(str(error), 2)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        _stop(f"{error.filename or 'cannot write'}: {error.strerror}; nothing half-written is left behind", 2)
+    except KeyboardInterrupt:
+        _stop("interrupted; the same command goes on from the last finished epoch", 130)
+
+
+def _stop(message: str, code: int) -> None:
+    print(f"flm: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="flm", description="Facial landmarks from synthetic faces.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_data(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_predict(commands)
+    _add_bench(commands)
+    return parser
+
+
+def _add_data(commands) -> None:
+    data = commands.add_parser("data", help="what data sets are here, and how to get the others")
+    actions = data.add_subparsers(required=True, metavar="ACTION")
+    status = actions.add_parser("status", help="faces found of each set, and where the missing ones come from")
+    status.set_defaults(command=_data_status)
+    fetch = actions.add_parser("fetch", help="download a set that has a public link into FLM_DATA")
+    fetch.add_argument("name", metavar="NAME", help="for example face_synthetics_100")
+    fetch.set_defaults(command=_data_fetch)
+
+
+def _data_status(_: argparse.Namespace) -> None:
+    from flm import paths
+    from flm.data import catalog
+
+    print(f"in {paths.data_dir()} (FLM_DATA)\n")
+    print(f"{'set':24}{'split':16}{'found':>8}{'official':>10}")
+    missing = dict.fromkeys(catalog.SETS)
+    for name, split, found, official in catalog.status():
+        print(f"{name:24}{split:16}{found:8,}{official:10,}")
+        if found:
+            missing.pop(name, None)
+    for data_set in (catalog.SETS[name] for name in missing):
+        how = f"flm data fetch {data_set.name}" if data_set.download else f"{data_set.url}, into {data_set.root}"
+        print(f"\n{data_set.title} ({data_set.size}; {data_set.licence}):\n  {how}")
+
+
+def _data_fetch(args: argparse.Namespace) -> None:
+    from flm.data.fetch import fetch
+
+    print(fetch(args.name))
+
+
+def _add_train(commands) -> None:
+    from flm.experiment import Experiment
+
+    train = commands.add_parser(
+        "train",
+        help="train a model, or go on with an interrupted one",
+        description="Train a model and print its run folder. The same settings on the same data are the same run: "
+        "finished, it is only read; interrupted, it goes on from its last finished epoch.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    hints = get_type_hints(Experiment)
+    for setting in fields(Experiment):
+        option, text = "--" + setting.name.replace("_", "-"), setting.metadata["help"].replace("%", "%%")
+        if hints[setting.name] is bool:
+            train.add_argument(option, action="store_true", help=text)
+            continue
+        kind = hints[setting.name]
+        kind = get_args(kind)[0] if isinstance(kind, UnionType) else kind
+        train.add_argument(option, type=kind, default=setting.default, help=text, metavar=kind.__name__.upper())
+    train.add_argument("--devices", type=int, default=1, metavar="INT", help="GPUs (or CPU processes) on each machine")
+    train.add_argument("--nodes", type=int, default=1, metavar="INT", help="machines")
+    train.add_argument("--workers", type=int, metavar="INT", help="loader processes (default: by the cores)")
+    train.set_defaults(command=_train)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from flm.training import Experiment, fit
+
+    experiment = Experiment(**{setting.name: getattr(args, setting.name) for setting in fields(Experiment)})
+    run = fit(experiment, devices=args.devices, nodes=args.nodes, workers=args.workers)
+    record = run.record
+    print(f"{run.folder}: validation NME {record['val_nme']:.2f} % after {record['minutes']:.1f} min")
+
+
+def _add_evaluate(commands) -> None:
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="the errors of a run on a test set",
+        description="Print NME (four normalisations, 95 %% intervals), AUC and failure rate of a run, as JSON.",
+    )
+    evaluate.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
+    evaluate.add_argument("--data", default="300w/common", help="test faces, as SET/SPLIT (default: 300w/common)")
+    evaluate.add_argument(
+        "--boxes", default="truth", help="truth: bounds of the true landmarks (default); detector: MTCNN"
+    )
+    evaluate.add_argument(
+        "--save", type=Path, metavar="FILE", help="also write record, numbers and errors to a JSON file"
+    )
+    evaluate.set_defaults(command=_evaluate)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from flm.evaluate import evaluate, save
+    from flm.training import load
+
+    run = load(args.run)
+    evaluation = evaluate(run, args.data, args.boxes)
+    if args.save:
+        save(evaluation, run.record, args.save)
+    print(json.dumps(evaluation.summary(), indent=1))
+
+
+def _add_predict(commands) -> None:
+    predict = commands.add_parser(
+        "predict",
+        help="find the landmarks of the faces in pictures",
+        description="Find faces and their landmarks. For each picture NAME, writes NAME_landmarks.png with the points "
+        "drawn on, NAME_landmarks.json with all faces (pixels from 0), and NAME_face0.pts, NAME_face1.pts, ... "
+        "in iBUG's format (pixels from 1).",
+    )
+    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="picture files")
+    predict.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it")
+    predict.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: here)")
+    predict.set_defaults(command=_predict)
+
+
+def _predict(args: argparse.Namespace) -> None:
+    from flm.predict import Predictor, save_faces
+
+    predictor = Predictor.from_folder(args.run)
+    for image in args.images:
+        count = save_faces(predictor, image, args.out)
+        print(f"{image}: {count} {'face' if count == 1 else 'faces'}")
+
+
+def _add_bench(commands) -> None:
+    bench = commands.add_parser("bench", help="how fast this machine is at each step")
+    actions = bench.add_subparsers(required=True, metavar="WHAT")
+    data = actions.add_parser("data", help="images/s of the loader beside those of the model it feeds")
+    data.add_argument("--data", default="300w/val", help="faces to load, as SET/SPLIT (default: 300w/val)")
+    data.set_defaults(command=_bench_data)
+
+
+def _bench_data(args: argparse.Namespace) -> None:
+    from flm.bench import bench_data
+
+    print(bench_data(args.data))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""A trained run on a test set: predictions once, every figure and table from them."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from flm import data, detect, markup, metrics, paths
+from flm.data import cache
+from flm.errors import InputError
+from flm.predict import Predictor
+from flm.training.store import Run
+
+BOXES = ("truth", "detector")
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Predicted and true landmarks (count, n, 2) of one run on one test set; a missed face is NaN.
+
+    data: the set as SET/SPLIT. boxes: truth (bounds of the true landmarks) or detector (MTCNN, two passes).
+    """
+
+    run: str
+    data: str
+    boxes: str
+    markup: str
+    predicted: np.ndarray
+    truth: np.ndarray
+
+    @cached_property
+    def errors(self) -> np.ndarray:
+        """Inter-ocular NME of each face, (count,), %."""
+        return metrics.nme(self.predicted, self.truth, markup.get(self.markup))
+
+    def summary(self) -> dict:
+        """The numbers of a results table, see flm.metrics.summary, and what they were measured on."""
+        return {
+            "run": self.run,
+            "data": self.data,
+            "boxes": self.boxes,
+            **metrics.summary(self.predicted, self.truth, markup.get(self.markup)),
+        }
+
+
+def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True) -> Evaluation:
+    """`run` on the faces of `spec`; kept in the run's folder, so that a second call reads it.
+
+    Raises InputError for data that cannot be read and an unknown kind of boxes.
+    """
+    if boxes not in BOXES:
+        raise InputError(f"unknown boxes {boxes!r}: choose one of {', '.join(BOXES)}")
+    samples = data.load(spec, run.experiment.markup)
+    key = paths.digest([cache.fingerprint(samples), str(mirror)])
+    path = run.folder / "evaluation" / f"{spec.replace('/', '-')}-{boxes}-{key}.npz"
+    if not path.exists():
+        predicted = _predict(Predictor(run, mirror), samples, boxes)
+        with paths.atomic_path(path) as temporary:
+            np.savez(temporary, predicted=predicted)
+    truth = np.stack([sample.landmarks for sample in samples])
+    evaluation = Evaluation(run.folder.name, spec, boxes, run.experiment.markup, np.load(path)["predicted"], truth)
+    with paths.atomic_path(path.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(evaluation.summary(), indent=1) + "\n")
+    return evaluation
+
+
+def _predict(predictor: Predictor, samples: list[data.Sample], boxes: str) -> np.ndarray:
+    parts = []
+    for start in tqdm(range(0, len(samples), _BATCH), "evaluating", unit=f"x{_BATCH} faces", disable=None):
+        batch = samples[start : start + _BATCH]
+        images = [sample.read() for sample in batch]
+        if boxes == "truth":
+            parts.append(predictor.in_boxes(images, [sample.box for sample in batch]))
+        else:
+            parts.append(np.stack([_detected(predictor, *pair) for pair in zip(images, batch, strict=True)]))
+    return np.concatenate(parts)
+
+
+def _detected(predictor: Predictor, image: np.ndarray, sample: data.Sample) -> np.ndarray:
+    box = detect.detect_near(image, sample.box)
+    return np.full_like(sample.landmarks, np.nan) if box is None else predictor.refined(image, box)
+
+
+def errors_in_jittered_boxes(
+    predictor: Predictor, samples: list[data.Sample], jitter: float, seed: int = 0
+) -> np.ndarray:
+    """Inter-ocular NME (count,) when each true box is shifted and scaled at random by up to `jitter` of its side."""
+    rng = np.random.default_rng(seed)
+    boxes = []
+    for left, top, right, bottom in (sample.box for sample in samples):
+        side = max(right - left, bottom - top)
+        centre = np.array([left + right, top + bottom]) / 2 + rng.uniform(-jitter, jitter, 2) * side
+        half = np.array([right - left, bottom - top]) / 2 * np.exp(rng.uniform(-jitter, jitter))
+        boxes.append(np.concatenate([centre - half, centre + half]))
+    predicted = [predictor.in_boxes([s.read()], [box])[0] for s, box in zip(samples, boxes, strict=True)]
+    return metrics.nme(np.stack(predicted), np.stack([s.landmarks for s in samples]), predictor.markup)
+
+
+def save(evaluation: Evaluation, record: dict, path: Path) -> None:
+    """Write a run's record, the summary and the error of each face to a JSON file that the report can cite."""
+    errors = [round(float(error), 4) if np.isfinite(error) else None for error in evaluation.errors]
+    with paths.atomic_path(path) as temporary:
+        values = {"record": record, "summary": evaluation.summary(), "errors": errors}
+        temporary.write_text(json.dumps(values) + "\n")
+
+
+def saved(folder: str) -> dict[str, dict]:
+    """What `save` wrote under report/results/FOLDER, by file name; empty where nothing has been measured yet."""
+    files = sorted((paths.ROOT / "report" / "results" / folder).glob("*.json"))
+    return {file.stem: json.loads(file.read_text()) for file in files}
