@@ -1,0 +1,32 @@
+"""Where a notebook's figures and numbers go, so that the report can find each of them."""
+
+import json
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from flm import paths
+
+
+class Notebook:
+    """The outputs of the notebook called `name`, for example "03_real_only".
+
+    out: folder, counted from the project's root, under which figures/ and report/results/ are written.
+    """
+
+    def __init__(self, name: str, out: str = "."):
+        self.name = name
+        self.out = paths.ROOT / out
+
+    def figure(self, figure: Figure, title: str) -> None:
+        """Save a figure as figures/NAME_TITLE.svg."""
+        with paths.atomic_path(self.out / "figures" / f"{self.name}_{title}.svg") as temporary:
+            # Neither a date nor random ids: the same figure is the same file.
+            figure.savefig(temporary, format="svg", bbox_inches="tight", metadata={"Date": None}, dpi=150)
+
+    def results(self, values: dict) -> Path:
+        """Save the numbers that the report prints as report/results/NAME.json."""
+        path = self.out / "report" / "results" / f"{self.name}.json"
+        with paths.atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(values, indent=1) + "\n")
+        return path

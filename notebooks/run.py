@@ -1,0 +1,86 @@
+"""Run the notebooks in order, headless, in one profile, then typeset the report.
+
+    python notebooks/run.py                    the laptop profile: notebooks/, figures/, report/ are written anew
+    python notebooks/run.py --profile smoke    the same in build/smoke/, in minutes
+    python notebooks/run.py 03                 only the notebooks whose names start with 03
+
+Trainings are kept in runs/, so a second time is quick and an interrupted one goes on where it stopped.
+"""
+
+import argparse
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import nbformat
+import papermill
+import typst
+from papermill.exceptions import PapermillExecutionError
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+
+def main() -> None:
+    args = _arguments()
+    profile = tomllib.loads((HERE / "profiles.toml").read_text()).get(args.profile, {})
+    build = Path("build") / args.profile
+    out = Path() if args.profile == "laptop" else build
+    for notebook in sorted(HERE.glob(f"{args.only}*.ipynb")):
+        executed = ROOT / build / "notebooks" / notebook.name
+        parameters = profile.get(notebook.stem, {}) | ({} if out == Path() else {"out": str(out)})
+        _run(notebook, executed, parameters, args.prepare_only)
+        if args.profile == "laptop" and not args.prepare_only:
+            _keep(executed, notebook)
+    if not args.prepare_only:
+        _typeset(out)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("only", nargs="?", default="", help="first characters of the notebooks to run (default: all)")
+    parser.add_argument("--profile", choices=["smoke", "laptop", "paper"], default="laptop")
+    parser.add_argument("--prepare-only", action="store_true", help="write the notebooks with their parameters, unrun")
+    return parser.parse_args()
+
+
+def _run(source: Path, target: Path, parameters: dict, prepare_only: bool) -> None:
+    start = time.time()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    print(f"== {source.stem}", flush=True)
+    try:
+        papermill.execute_notebook(
+            str(source),
+            str(target),
+            parameters,
+            prepare_only=prepare_only,
+            cwd=str(HERE),
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+        )
+    except PapermillExecutionError as error:
+        sys.exit(f"{source.name}: cell {error.exec_count} failed: {error.ename}: {error.evalue}")
+    print(f"== {source.stem}: {(time.time() - start) / 60:.1f} min", flush=True)
+
+
+def _keep(executed: Path, notebook: Path) -> None:
+    """Put an executed notebook in the place of its source, without what differs from run to run."""
+    content = nbformat.read(executed, nbformat.NO_CONVERT)
+    content.metadata.pop("papermill", None)
+    for cell in content.cells:
+        for key in ("papermill", "execution", "trusted"):
+            cell.metadata.pop(key, None)
+    nbformat.write(content, notebook)
+
+
+def _typeset(out: Path) -> None:
+    pdf = ROOT / out / "report" / "report.pdf"
+    pdf.parent.mkdir(parents=True, exist_ok=True)
+    inputs = {"out": f"/{out.as_posix()}" if out != Path() else ""}
+    typst.compile(str(ROOT / "report" / "report.typ"), output=str(pdf), root=str(ROOT), sys_inputs=inputs)
+    print(f"== {pdf.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
