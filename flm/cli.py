@@ -102,11 +102,12 @@ def _add_train(commands) -> None:
 
 def _train(args: argparse.Namespace) -> None:
     from flm.training import Experiment, fit
+    from flm.training.machine import is_first_process
 
     experiment = Experiment(**{setting.name: getattr(args, setting.name) for setting in fields(Experiment)})
     run = fit(experiment, devices=args.devices, nodes=args.nodes, workers=args.workers)
-    record = run.record
-    print(f"{run.folder}: validation NME {record['val_nme']:.2f} % after {record['minutes']:.1f} min")
+    if is_first_process():
+        print(f"{run.folder}: validation NME {run.record['val_nme']:.2f} % after {run.record['minutes']:.1f} min")
 
 
 def _add_evaluate(commands) -> None:

@@ -127,8 +127,8 @@ def point_map(landmarks: np.ndarray, markup: Markup = IBUG68) -> Figure:
     figure, ax = plt.subplots(figsize=(7, 6.5))
     shape(ax, landmarks, markup, numbers=True, color="0.8", marker="")
     for part, points in markup.groups.items():
-        ax.scatter(*landmarks[list(points)].T, label=part, s=22, zorder=3)
-    ax.legend(loc="upper right")
+        ax.plot(*landmarks[list(points)].T, "o", label=part, markersize=5, zorder=3)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -141,6 +141,7 @@ def spread(aligned: np.ndarray, mean: np.ndarray, markup: Markup = IBUG68) -> Fi
         angle = np.degrees(np.arctan2(*vectors[::-1, 1]))
         width, height = 2 * np.sqrt(values[::-1])
         ax.add_patch(mpl.patches.Ellipse(mean[i], width, height, angle=angle, color="C0", alpha=0.45, lw=0))
+    ax.margins(0.12)
     return figure
 
 
@@ -152,7 +153,7 @@ def histograms(columns: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
         for name, values in sets.items():
             ax.hist(values, edges, density=True, histtype="step", linewidth=1.8, label=f"{name} ({len(values):,})")
         ax.set(xlabel=quantity, yticks=[])
-    np.atleast_1d(axes)[0].legend(fontsize=8)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(columns))
     return figure
 
 
@@ -162,7 +163,7 @@ def two_shapes(first: np.ndarray, second: np.ndarray, names: tuple[str, str], ma
     shape(ax, first, markup, color="C0", label=names[0])
     shape(ax, second, markup, color="C1", label=names[1])
     ax.quiver(*first.T, *(second - first).T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.25")
-    ax.legend(loc="upper right")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -185,7 +186,7 @@ def normalisers_by_yaw(yaw: np.ndarray, ratios: Mapping[str, np.ndarray]) -> Fig
     for name, values in ratios.items():
         frontal = np.median(values[np.abs(yaw) < 10])
         ax.plot(np.abs(yaw), frontal / values, ".", ms=4, alpha=0.6, label=name)
-    ax.set(xlabel="yaw, degrees either way", ylabel="weight of one pixel (frontal = 1)", ylim=(0, 3))
+    ax.set(xlabel="yaw, degrees either way", ylabel="weight of one pixel (frontal = 1)", ylim=(0, 2))
     ax.legend(markerscale=3)
     return figure
 

@@ -22,7 +22,7 @@ class Notebook:
         """Save a figure as figures/NAME_TITLE.svg."""
         with paths.atomic_path(self.out / "figures" / f"{self.name}_{title}.svg") as temporary:
             # Neither a date nor random ids: the same figure is the same file.
-            figure.savefig(temporary, format="svg", bbox_inches="tight", metadata={"Date": None}, dpi=150)
+            figure.savefig(temporary, format="svg", bbox_inches="tight", metadata={"Date": None}, dpi=100)
 
     def results(self, values: dict) -> Path:
         """Save the numbers that the report prints as report/results/NAME.json."""

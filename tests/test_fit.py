@@ -110,6 +110,7 @@ def test_the_kept_weights_give_the_recorded_validation_error(runs):
 def test_bad_settings_say_what_is_wrong(runs, change, message):
     with pytest.raises(InputError, match=message):
         fit(replace(TINY, **change))
+    assert not runs.exists(), "nothing is written before the settings are known to work"
 
 
 def test_schedules():

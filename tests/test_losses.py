@@ -3,7 +3,6 @@ import math
 import pytest
 import torch
 
-from flm.errors import InputError
 from flm.models.heads import cell_centres
 from flm.training.losses import heatmap_loss, landmark_loss
 
@@ -47,8 +46,3 @@ def test_the_heatmap_loss_is_least_for_a_gaussian_on_the_truth():
 
     best = peak(40, 60, 2)
     assert all(best < peak(*other) for other in ((44, 60, 2), (40, 57, 2), (60, 40, 2), (40, 60, 4), (40, 60, 1)))
-
-
-def test_an_unknown_loss_says_so():
-    with pytest.raises(InputError, match="unknown loss 'l7'"):
-        loss("l7", 1)

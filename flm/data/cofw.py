@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import h5py
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from flm import paths
 from flm.data.sample import Sample

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pooch
 import requests
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from flm import paths
 from flm.data import catalog

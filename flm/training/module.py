@@ -7,7 +7,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from flm import markup, models
 from flm.errors import InputError
 from flm.experiment import Experiment
-from flm.training.losses import heatmap_loss, landmark_loss
+from flm.training.losses import LOSSES, heatmap_loss, landmark_loss
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 SCHEDULES = ("cosine", "step")
@@ -21,10 +21,9 @@ class LandmarkModule(L.LightningModule):
 
     def __init__(self, experiment: Experiment):
         super().__init__()
-        if experiment.optimizer not in OPTIMIZERS:
-            raise InputError(f"unknown optimizer {experiment.optimizer!r}: choose one of {', '.join(OPTIMIZERS)}")
-        if experiment.schedule not in SCHEDULES:
-            raise InputError(f"unknown schedule {experiment.schedule!r}: choose one of {', '.join(SCHEDULES)}")
+        for setting, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("loss", LOSSES)):
+            if (value := getattr(experiment, setting)) not in known:
+                raise InputError(f"unknown {setting} {value!r}: choose one of {', '.join(known)}")
         self.experiment = experiment
         self.markup = markup.get(experiment.markup)
         self.model, self.pretrained = models.build(

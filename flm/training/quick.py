@@ -4,7 +4,7 @@ from flm.data import Benchmark
 from flm.experiment import Experiment
 
 
-def quick_start(benchmark: Benchmark, epochs: int = 15) -> Experiment:
+def quick_start(benchmark: Benchmark, epochs: int = 8) -> Experiment:
     """MobileNetV3-small on 96 pixel crops: landmarks that follow a face, not more."""
     return Experiment(
         name="quick-start",
@@ -13,8 +13,8 @@ def quick_start(benchmark: Benchmark, epochs: int = 15) -> Experiment:
         backbone="mobilenetv3_small_100",
         size=96,
         augmentation="geometric",
-        batch_size=16,
-        lr=2e-3,
+        batch_size=32,
+        lr=3e-3,
         epochs=epochs,
         ema=0.99,
     )
