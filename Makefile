@@ -38,7 +38,8 @@ install: .venv/installed
 	@touch $@
 
 lock: install
-	$(BIN)/pip freeze --exclude-editable > requirements.lock
+	@echo "# Exact versions of a working installation: make REQUIREMENTS=requirements.lock" > requirements.lock
+	$(BIN)/pip freeze --exclude-editable >> requirements.lock
 
 clean:
 	rm -rf build cache

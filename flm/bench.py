@@ -7,7 +7,7 @@ from functools import partial
 import torch
 
 from flm import data, markup, models
-from flm.data import cache, loader
+from flm.data import cache, crop, loader
 from flm.experiment import Experiment
 from flm.training import machine
 from flm.training.losses import heatmap_loss, landmark_loss
@@ -21,10 +21,12 @@ def bench_data(spec: str) -> str:
     The loader runs in one process, the model on all cores: with more than one core the loader has to share them.
     """
     samples = data.load(spec)
-    faces = cache.build(samples, 2 * _SIZE)
+    faces = cache.build(samples, _SIZE)
     rows = [f"{'decode and crop':32}{_rate(partial(_decode, samples), len(samples)):8.0f} images/s, one core"]
     for name in ("none", "all", "strong"):
-        crops = loader.Crops(faces, markup.IBUG68.flip, size=_SIZE, scale=1.25, augmentation=name, grey=False, seed=0)
+        crops = loader.Crops(
+            faces, markup.IBUG68.flip, size=_SIZE, scale=crop.SCALE, augmentation=name, grey=False, seed=0
+        )
         rows.append(f"{f'loader, {name}':32}{_rate(partial(_read, crops), len(crops)):8.0f} images/s, one core")
     precision = machine.precision("auto", "resnet18")
     train = _rate(_training_step(precision), _BATCH)
@@ -43,7 +45,7 @@ def _rate(work: Callable[[], None], images: int) -> float:
 
 def _decode(samples: list[data.Sample]) -> None:
     for sample in samples:
-        cache.square(sample, 2 * _SIZE)
+        cache.square(sample, _SIZE, crop.SCALE)
 
 
 def _read(crops: loader.Crops) -> None:

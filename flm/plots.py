@@ -78,17 +78,16 @@ def training_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
 
 
 def learning_curve(faces: Sequence[int], intervals: Sequence[metrics.Interval], label: str) -> Figure:
-    """Mean error with its 95 % interval over the number of training faces, both axes logarithmic."""
+    """Mean error with its 95 % interval over the number of training faces, a logarithmic axis."""
     figure, ax = plt.subplots(figsize=(6, 4))
     means = np.array([i.mean for i in intervals])
     spread = np.array([[i.mean - i.low, i.high - i.mean] for i in intervals]).T
     ax.errorbar(faces, means, spread, marker="o", capsize=4, label=label)
     for x, mean in zip(faces, means, strict=True):
         ax.annotate(f"{mean:.2f}", (x, mean), xytext=(8, 6), textcoords="offset points")
-    ax.set(xscale="log", yscale="log", xlabel="real training faces", ylabel=NME)
+    ax.set(xscale="log", xlabel="real training faces", ylabel=NME)
     ax.set_xticks(list(faces), [f"{n:,}" for n in faces])
     ax.minorticks_off()
-    ax.yaxis.set_major_formatter(mpl.ticker.ScalarFormatter())
     ax.legend()
     return figure
 

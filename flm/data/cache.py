@@ -18,9 +18,9 @@ from flm.data.sample import Sample
 
 cv2.setNumThreads(0)  # One picture is too small to share out; the pool below and the loaders run in parallel.
 
-MARGIN = 2.0
-"""Side of a cached square over the longer side of its face box."""
-_FORMAT = "1"
+ROOM, FINER = 1.6, 2
+"""Cached square over crop: in what it shows, and in pixels a side (so 1.25 cached pixels to each one of the crop)."""
+_FORMAT = "2"
 _TAIL = 4096
 _CHUNK = 256
 
@@ -29,7 +29,7 @@ _CHUNK = 256
 class PixelCache:
     """Faces ready for training.
 
-    pixels: (count, size, size, 3) uint8 RGB, memory-mapped.
+    pixels: (count, side, side, 3) uint8 RGB, memory-mapped.
     landmarks: (count, n, 2) float32 in the pixels of those squares.
     boxes: (count, 4) float32 face boxes in the same pixels.
     """
@@ -63,16 +63,19 @@ def _identity(sample: Sample) -> list[bytes | str]:
     ]
 
 
-def build(samples: Sequence[Sample], size: int) -> PixelCache:
-    """The cache of `samples` with squares of `size` pixels, made if it is not there yet.
+def build(samples: Sequence[Sample], size: int, scale: float = crop.SCALE) -> PixelCache:
+    """What crops of `size` pixels, `scale` x the face box wide, can be cut from; made if it is not there yet.
+
+    The cached squares are ROOM x as wide as those crops, and finer, since cutting from them interpolates again.
 
     It appears whole or not at all, and two processes may make the same one at once.
     Raises InputError for a picture that cannot be decoded.
     """
-    folder = paths.cache_dir() / f"pixels-{paths.digest([_FORMAT, fingerprint(samples), str(size), str(MARGIN)])}"
+    key = paths.digest([_FORMAT, fingerprint(samples), str(size), str(scale)])
+    folder = paths.cache_dir() / f"pixels-{key}"
     if not folder.is_dir():
         with paths.atomic_dir(folder) as temporary:
-            _write(samples, size, temporary)
+            _write(samples, size, scale, temporary)
     return PixelCache(
         np.load(folder / "pixels.npy", mmap_mode="r"),
         np.load(folder / "landmarks.npy"),
@@ -80,21 +83,26 @@ def build(samples: Sequence[Sample], size: int) -> PixelCache:
     )
 
 
-def _write(samples: Sequence[Sample], size: int, folder: Path) -> None:
-    matrices = [crop.crop_matrix(sample.box, size, MARGIN) for sample in samples]
+def _write(samples: Sequence[Sample], size: int, scale: float, folder: Path) -> None:
+    matrices = [square_matrix(sample, size, scale) for sample in samples]
     corners = [crop.transform(m, s.box.reshape(2, 2)).ravel() for m, s in zip(matrices, samples, strict=True)]
     landmarks = [crop.transform(m, s.landmarks) for m, s in zip(matrices, samples, strict=True)]
     np.save(folder / "boxes.npy", np.stack(corners))
     np.save(folder / "landmarks.npy", np.stack(landmarks))
-    header = {"descr": "|u1", "fortran_order": False, "shape": (len(samples), size, size, 3)}
+    header = {"descr": "|u1", "fortran_order": False, "shape": (len(samples), FINER * size, FINER * size, 3)}
     with (folder / "pixels.npy").open("wb") as file, ThreadPoolExecutor() as pool:
         np.lib.format.write_array_header_2_0(file, header)
         # Written in order through the file, not through a memory map: a full disk is then an error, not a crash.
         for start in tqdm(range(0, len(samples), _CHUNK), "cropping", unit=f"x{_CHUNK} faces", disable=None):
             part = slice(start, start + _CHUNK)
-            file.writelines(pool.map(lambda sample: square(sample, size).tobytes(), samples[part]))
+            file.writelines(pool.map(lambda sample: square(sample, size, scale).tobytes(), samples[part]))
 
 
-def square(sample: Sample, size: int) -> np.ndarray:
-    """What the cache keeps of a face: (size, size, 3) uint8, MARGIN x its box wide."""
-    return crop.cut(sample.read(), crop.crop_matrix(sample.box, size, MARGIN), size)
+def square(sample: Sample, size: int, scale: float) -> np.ndarray:
+    """What the cache keeps of a face, (FINER * size, FINER * size, 3) uint8."""
+    return crop.cut(sample.read(), square_matrix(sample, size, scale), FINER * size)
+
+
+def square_matrix(sample: Sample, size: int, scale: float) -> np.ndarray:
+    """From the picture of a sample to its cached square, (2, 3)."""
+    return crop.crop_matrix(sample.box, FINER * size, ROOM * scale)

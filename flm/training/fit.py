@@ -64,7 +64,7 @@ def _source(spec: str, samples: list[data.Sample]) -> dict:
 
 def _crops(experiment: Experiment, samples: list[data.Sample], training: bool) -> loader.Crops:
     return loader.Crops(
-        cache.build(samples, 2 * experiment.size),
+        cache.build(samples, experiment.size, experiment.scale),
         markup.get(experiment.markup).flip,
         size=experiment.size,
         scale=experiment.scale,
