@@ -165,14 +165,15 @@ def _add_bench(commands) -> None:
     bench = commands.add_parser("bench", help="how fast this machine is at each step")
     actions = bench.add_subparsers(required=True, metavar="WHAT")
     data = actions.add_parser("data", help="images/s of the loader beside those of the model it feeds")
-    data.add_argument("--data", default="300w/val", help="faces to load, as SET/SPLIT (default: 300w/val)")
+    data.add_argument("--data", help="faces to load, as SET/SPLIT (default: validation faces of 300-W or the stand-in)")
     data.set_defaults(command=_bench_data)
 
 
 def _bench_data(args: argparse.Namespace) -> None:
     from flm.bench import bench_data
+    from flm.data import benchmark
 
-    print(bench_data(args.data))
+    print(bench_data(args.data or benchmark().val))
 
 
 if __name__ == "__main__":
