@@ -1,7 +1,6 @@
 """The command line: `flm data`, `flm train`, `flm evaluate`, `flm predict`, `flm bench`."""
 
 import argparse
-import errno
 import json
 import sys
 from dataclasses import fields
@@ -20,9 +19,8 @@ def main() -> None:
     except InputError as error:
         _stop(str(error), 2)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-            raise
-        _stop(f"{error.filename or 'cannot write'}: {error.strerror}; nothing half-written is left behind", 2)
+        # A full disk, a folder that may not be written, a file where a folder should be: the system says it well.
+        _stop(f"{error.filename or 'files'}: {error.strerror or error}; nothing half-written is left behind", 2)
     except KeyboardInterrupt:
         _stop("interrupted; the same command goes on from the last finished epoch", 130)
 

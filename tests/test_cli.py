@@ -48,6 +48,13 @@ def test_a_full_disk_is_one_line(monkeypatch, capsys):
     assert code == 2 and errors.count("\n") == 1 and "No space left on device" in errors
 
 
+def test_an_output_folder_that_cannot_be_is_one_line(monkeypatch, capsys, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(cli, "_data_status", lambda _: (tmp_path / "file" / "folder").mkdir())
+    code, _, errors = flm(monkeypatch, capsys, "data", "status")
+    assert code == 2 and errors.count("\n") == 1 and str(tmp_path / "file") in errors
+
+
 def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
     def interrupt(_):
         raise KeyboardInterrupt
