@@ -168,51 +168,6 @@ def two_shapes(first: np.ndarray, second: np.ndarray, names: tuple[str, str], ma
     return figure
 
 
-def error_lines(sample: Sample, predicted: np.ndarray, size: int = 420) -> Figure:
-    """A face with a line from each true landmark to the predicted one (n, 2)."""
-    matrix = crop.crop_matrix(sample.box, size)
-    truth, found = crop.transform(matrix, sample.landmarks), crop.transform(matrix, predicted)
-    figure = grid([crop.cut(sample.read(), matrix, size)], columns=1, side=4.5)
-    ax = figure.axes[0]
-    ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="w", lw=1.5)  # one column a landmark
-    ax.plot(*truth.T, "o", color="C2", ms=4, label="label")
-    ax.plot(*found.T, "o", color="C1", ms=4, label="prediction")
-    ax.legend(loc="lower right")
-    return figure
-
-
-def normalisers_by_yaw(yaw: np.ndarray, ratios: Mapping[str, np.ndarray]) -> Figure:
-    """What an error of 1 pixel is worth on a turned head, relative to a frontal one, for each normalisation."""
-    figure, ax = plt.subplots(figsize=(6, 4))
-    for name, values in ratios.items():
-        frontal = np.median(values[np.abs(yaw) < 10])
-        ax.plot(np.abs(yaw), frontal / values, ".", ms=4, alpha=0.6, label=name)
-    ax.set(xlabel="yaw, degrees either way", ylabel="weight of one pixel (frontal = 1)", ylim=(0, 2))
-    ax.legend(markerscale=3)
-    return figure
-
-
-def lines(x: Sequence[float], curves: Mapping[str, Sequence[float]], xlabel: str, ylabel: str) -> Figure:
-    """Several curves over the same x."""
-    figure, ax = plt.subplots(figsize=(6, 4))
-    for name, values in curves.items():
-        ax.plot(x, values, marker="o", label=name)
-    ax.set(xlabel=xlabel, ylabel=ylabel)
-    ax.set_ylim(bottom=0)
-    ax.legend()
-    return figure
-
-
-def interval_bars(intervals: Mapping[str, metrics.Interval], xlabel: str) -> Figure:
-    """Means with their 95 % intervals, one row each."""
-    figure, ax = plt.subplots(figsize=(7, 0.6 * len(intervals) + 1))
-    for row, (name, i) in enumerate(intervals.items()):
-        ax.errorbar(i.mean, row, xerr=[[i.mean - i.low], [i.high - i.mean]], marker="o", capsize=4, color="C0")
-        ax.annotate(f"{name}: {i}", (i.mean, row), xytext=(0, 8), textcoords="offset points", ha="center", fontsize=9)
-    ax.set(xlabel=xlabel, yticks=[], ylim=(-0.5, len(intervals)))
-    return figure
-
-
 def labels_in_colour(labels: np.ndarray, classes: int = 19) -> np.ndarray:
     """Segmentation (h, w) uint8 as a picture (h, w, 3) uint8; what is not one of `classes` is black."""
     palette = (255 * np.array(sns.color_palette("husl", classes))).astype(np.uint8)
@@ -227,7 +182,7 @@ def errors_on_faces(samples: Sequence[Sample], predicted: np.ndarray, titles: Se
     figure.set_size_inches(9, 3.9)
     for ax, sample, matrix, points in zip(figure.axes, samples, matrices, predicted, strict=True):
         _fade(ax)
-        ax.title.set_size(12)
+        ax.title.set_fontsize(12)
         truth, found = crop.transform(matrix, sample.landmarks), crop.transform(matrix, points)
         ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="C1", lw=2)  # one column a landmark
         ax.plot(*truth.T, "o", color="w", mec="k", mew=0.6, ms=3.5, label="label")
@@ -239,7 +194,7 @@ def errors_on_faces(samples: Sequence[Sample], predicted: np.ndarray, titles: Se
 def _fade(ax: Axes) -> None:
     """Make the picture of an axes pale and grey, so that what is drawn on it stands out."""
     (image,) = ax.get_images()
-    ax.imshow(80 + 0.68 * image.get_array().mean(2), cmap="gray", vmin=0, vmax=255)
+    ax.imshow(80 + 0.68 * np.asarray(image.get_array()).mean(2), cmap="gray", vmin=0, vmax=255)
     image.remove()
 
 
@@ -319,8 +274,8 @@ def forgotten_swap(landmarks: np.ndarray, costs: Mapping[str, float], markup: Ma
 def box_errors(sample: Sample, moved: Mapping[float, metrics.Interval], levels: Mapping[str, float]) -> Figure:
     """The error over how far the box is moved (share of its side), what that looks like, and errors to compare with."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), width_ratios=(1, 1.6))
-    shares, colours = np.array(list(moved)), sns.color_palette("viridis", len(moved))
-    moved_boxes(left, sample, shares, colours)
+    shares, colours = np.array([*moved]), sns.color_palette("viridis", len(moved))
+    moved_boxes(left, sample, list(moved), colours)
     means, lows, highs = np.array([(i.mean, i.low, i.high) for i in moved.values()]).T
     right.plot(100 * shares, means, color="0.4", label="true box, moved at random")
     right.scatter(100 * shares, means, s=80, color=colours, zorder=3)
@@ -400,7 +355,7 @@ def paired_and_unpaired(systems: Mapping[str, metrics.Interval], difference: met
     for ax, row, name, i in rows:
         ax.errorbar(i.mean, row, xerr=[[i.mean - i.low], [i.high - i.mean]], marker="o", capsize=5, lw=2.5, color="C0")
         ax.annotate(f"{name}: {i}", (i.mean, row), xytext=(0, 9), textcoords="offset points", ha="center")
-    middle = np.mean([i.mean for i in systems.values()])
+    middle = float(np.mean([i.mean for i in systems.values()]))
     half = 1.2 * max(abs(end - middle) for i in systems.values() for end in (i.low, i.high))
     half = max(half, 1.2 * abs(difference.low), 1.2 * abs(difference.high))
     above.set(xlabel=NME, xlim=(middle - half, middle + half), yticks=[], ylim=(-0.5, len(systems) - 0.2))
