@@ -12,26 +12,34 @@ from flm.experiment import Experiment
 from flm.training import machine
 from flm.training.losses import heatmap_loss, landmark_loss
 
-_SIZE, _BATCH, _SECONDS = 128, 32, 8.0
+_SIZE, _SECONDS = 128, 8.0
+_RECIPE = Experiment()
 
 
-def bench_data(spec: str) -> str:
-    """A table of loader images/s, for each augmentation set, beside the images/s that ResNet-18 trains at.
+def bench_data(spec: str) -> dict:
+    """Images/s of decoding and of the loader (one process each), and of training ResNet-18 on what the loader gives.
 
-    The loader runs in one process, the model on all cores: with more than one core the loader has to share them.
+    {"machine": facts, "images_per_second": {step: rate}}. The loader works beside the model, so that with
+    more than one core they share them.
     """
     samples = data.load(spec)
     faces = cache.build(samples, _SIZE)
-    rows = [f"{'decode and crop':32}{_rate(partial(_decode, samples), len(samples)):8.0f} images/s, one core"]
+    rates = {"decode and crop": _rate(partial(_decode, samples), len(samples))}
     for name in ("none", "all", "strong"):
         crops = loader.Crops(
             faces, markup.IBUG68.flip, size=_SIZE, scale=crop.SCALE, augmentation=name, grey=False, seed=0
         )
-        rows.append(f"{f'loader, {name}':32}{_rate(partial(_read, crops), len(crops)):8.0f} images/s, one core")
+        rates[f"loader, augmentation {name}"] = _rate(partial(_read, crops), len(crops))
     precision = machine.precision("auto", "resnet18")
-    train = _rate(_training_step(precision), _BATCH)
-    rows.append(f"{f'resnet18 training, {precision}':32}{train:8.0f} images/s, {torch.get_num_threads()} cores")
-    return "\n".join(rows)
+    rates["resnet18 training"] = _rate(_training_step(precision), _RECIPE.batch_size)
+    return {"machine": machine.describe(precision, 1), "images_per_second": rates}
+
+
+def table(measured: dict) -> str:
+    """What a benchmark measured, one line a step."""
+    lines = [f"{name:32}{rate:8,.0f} images/s" for name, rate in measured["images_per_second"].items()]
+    facts = measured["machine"]
+    return "\n".join([*lines, f"{facts['device']}, {facts['cores']} cores, training in {facts['precision']}"])
 
 
 def _rate(work: Callable[[], None], images: int) -> float:
@@ -54,19 +62,20 @@ def _read(crops: loader.Crops) -> None:
 
 
 def _training_step(precision: str) -> Callable[[], None]:
-    e = Experiment()
+    machine.keep_freed_memory()
+    batch = _RECIPE.batch_size
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model, _ = models.build("resnet18", "softargmax", 68, _SIZE)
     model = model.to(device).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=e.lr)
-    images = torch.randint(0, 256, (_BATCH, 3, _SIZE, _SIZE), dtype=torch.uint8, device=device)
-    truth = torch.rand(_BATCH, 68, 2, device=device) * _SIZE
+    optimizer = torch.optim.AdamW(model.parameters(), lr=_RECIPE.lr, fused=True)
+    images = torch.randint(0, 256, (batch, 3, _SIZE, _SIZE), dtype=torch.uint8, device=device)
+    truth = torch.rand(batch, 68, 2, device=device) * _SIZE
 
     def step() -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=precision.startswith("bf16")):
             output = model(models.normalise(images))
         loss = landmark_loss("l1", output.landmarks, truth, _SIZE)
-        (loss + e.heatmap_weight * heatmap_loss(output.scores, truth, _SIZE)).backward()
+        (loss + _RECIPE.heatmap_weight * heatmap_loss(output.scores, truth, _SIZE)).backward()
         optimizer.step()
         optimizer.zero_grad()
         loss.item()  # waits for a GPU

@@ -164,14 +164,19 @@ def _add_bench(commands) -> None:
     actions = bench.add_subparsers(required=True, metavar="WHAT")
     data = actions.add_parser("data", help="images/s of the loader beside those of the model it feeds")
     data.add_argument("--data", help="faces to load, as SET/SPLIT (default: validation faces of 300-W or the stand-in)")
+    data.add_argument("--save", type=Path, metavar="FILE", help="also write what was measured to a JSON file")
     data.set_defaults(command=_bench_data)
 
 
 def _bench_data(args: argparse.Namespace) -> None:
-    from flm.bench import bench_data
+    from flm import bench, paths
     from flm.data import benchmark
 
-    print(bench_data(args.data or benchmark().val))
+    measured = bench.bench_data(args.data or benchmark().val)
+    if args.save:
+        with paths.atomic_path(args.save) as temporary:
+            temporary.write_text(json.dumps(measured, indent=1) + "\n")
+    print(bench.table(measured))
 
 
 if __name__ == "__main__":

@@ -86,6 +86,14 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
     assert [row["epoch"] for row in load(resumed).record["curves"]] == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_broken_checkpoint_says_what_to_do(runs):
+    run = fit(TINY)
+    (run.folder / "record.json").unlink()
+    (run.folder / "last.ckpt").write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(InputError, match=r"last.ckpt: not a checkpoint .*; remove it"):
+        fit(TINY)
+
+
 def test_the_kept_weights_give_the_recorded_validation_error(runs):
     from flm.evaluate import evaluate
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from pickle import UnpicklingError
 
 import lightning as L
 import torch
@@ -118,7 +119,7 @@ def _train(
         log_every_n_steps=1,
     )
     checkpoint = folder / "last.ckpt" if (folder / "last.ckpt").exists() else None
-    first_epoch = torch.load(checkpoint, weights_only=True)["epoch"] + 1 if checkpoint else 0
+    first_epoch = _epochs_in(checkpoint) if checkpoint else 0
     _fit_or_interrupt(
         trainer,
         module,
@@ -149,6 +150,15 @@ def _train(
         for checkpoint in folder.glob("*.ckpt"):
             checkpoint.unlink()
     trainer.strategy.barrier()
+
+
+def _epochs_in(checkpoint: Path) -> int:
+    """Number of whole epochs in the checkpoint of an interrupted run. Raises InputError when it is broken."""
+    try:
+        return torch.load(checkpoint, weights_only=True)["epoch"] + 1
+    except (RuntimeError, OSError, EOFError, UnpicklingError, KeyError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{checkpoint}: not a checkpoint ({reason}); remove it to train this run anew") from None
 
 
 def _fit_or_interrupt(trainer: L.Trainer, *args, **options) -> None:
