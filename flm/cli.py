@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    _add_synth(commands)
     _add_bench(commands)
     return parser
 
@@ -157,6 +158,41 @@ def _predict(args: argparse.Namespace) -> None:
     for image in args.images:
         count = save_faces(predictor, image, args.out)
         print(f"{image}: {count} {'face' if count == 1 else 'faces'}")
+
+
+def _add_synth(commands) -> None:
+    synth = commands.add_parser(
+        "synth",
+        help="generate faces with exact landmarks",
+        description="Generate faces: pictures, landmarks and segmentation in FaceSynthetics' layout, dense landmarks "
+        "beside them. An interrupted command goes on where it stopped. `flm synth assets` brings photographed light.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    synth.add_argument("action", nargs="?", choices=("make", "assets", "preview"), default="make", help="what to do")
+    synth.add_argument("--count", type=int, default=1000, metavar="INT", help="number of faces")
+    synth.add_argument("--size", type=int, default=256, metavar="INT", help="side of the pictures, pixels")
+    synth.add_argument("--seed", type=int, default=0, metavar="INT", help="another seed: other faces")
+    synth.add_argument("--samples", type=int, default=16, metavar="INT", help="light paths a pixel, before denoising")
+    synth.add_argument("--workers", type=int, default=1, metavar="INT", help="processes")
+    synth.add_argument("--out", type=Path, default=Path("faces"), metavar="DIR", help="folder, or preview.png")
+    synth.set_defaults(command=_synth)
+
+
+def _synth(args: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from flm.synth import assets, dataset, preview
+
+    recipe = dataset.Recipe(args.seed, args.size, args.samples)
+    if args.action == "assets":
+        print(assets.install())
+    elif args.action == "preview":
+        print(preview.write_sheet(args.out, args.count, recipe))
+    else:
+        with tqdm(total=args.count, unit="faces", smoothing=0.05) as bar:
+            for done in dataset.generate(args.out, args.count, recipe, args.workers):
+                bar.update(done - bar.n)
+        print(args.out)
 
 
 def _add_bench(commands) -> None:

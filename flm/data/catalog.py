@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flm import paths
-from flm.data import cofw, drawn, face_synthetics, folder, w300, w300vw, wflw
+from flm.data import cofw, drawn, face_synthetics, folder, generated, w300, w300vw, wflw
 from flm.data.sample import Sample
 from flm.errors import InputError
 
@@ -149,7 +149,7 @@ def load(name: str, split: str) -> list[Sample]:
         return drawn.read(paths.cache_dir(), split)
     own = paths.data_dir() / name
     if name not in SETS and own.is_dir():
-        return folder.read(own, split)
+        return (generated if (own / generated.DESCRIPTION).exists() else folder).read(own, split)
     data_set = get(name)
     return data_set.read(data_set.root, split)
 

@@ -1,0 +1,56 @@
+"""Faces that `flm synth` made: FaceSynthetics' layout, with a file of dense labels for each shard.
+
+The 68 landmarks have the jawline as people draw it, the visible contour; the true one, behind the cheek on a turned
+head, is in the text files, as in FaceSynthetics.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from flm.data.sample import Sample
+from flm.errors import InputError
+
+DESCRIPTION = "dataset.json"
+_JAW = 17
+_HELD_OUT = 20  # every 20th picture is for validation
+SPLITS = ("all", "train", "val")
+
+
+def read(root: Path, split: str) -> list[Sample]:
+    """Faces in the folder `root`, in order of their numbers; split: all, or train and val, which share no picture.
+
+    Raises InputError for another split, an empty folder, a broken label file and a missing picture.
+    """
+    if split not in SPLITS:
+        raise InputError(f"unknown split {split!r} of generated faces: choose one of {', '.join(SPLITS)}")
+    files = sorted(root.glob("labels_*.npz"))
+    if not files:
+        raise InputError(f"{root}: no finished shard of generated faces; run `flm synth --out {root}`")
+    samples = [sample for path in files for sample in _read_shard(path, split)]
+    return [s for i, s in enumerate(samples) if split == "all" or (i % _HELD_OUT == 0) == (split == "val")]
+
+
+def _read_shard(path: Path, split: str) -> list[Sample]:
+    try:
+        with np.load(path) as labels:
+            dense, contour, visible = labels["dense"], labels["contour"], labels["visible"]
+            facts = [json.loads(text) for text in labels["facts"]]
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise InputError(f"{path}: not a shard's labels ({error}); remove it and run `flm synth` again") from None
+    landmarks = np.concatenate([contour, dense[:, _JAW:68]], axis=1).astype(np.float32)
+    first = int(path.stem.removeprefix("labels_"))
+    return [
+        Sample(
+            path.with_name(f"{first + i:06d}.png"),
+            landmarks[i],
+            "ibug68",
+            f"{first + i:06d}",
+            path.parent.name,
+            split,
+            visible=visible[i, :68],
+            attributes=facts[i],
+        )
+        for i in range(len(landmarks))
+    ]

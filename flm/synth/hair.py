@@ -1,0 +1,215 @@
+"""The hair of the head: cut and combed in a style, grown as ribbons from roots on the scalp."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import maximum_filter
+from scipy.spatial import cKDTree
+
+from flm.synth.mesh import unit
+from flm.synth.roots import mean_tree, scatter
+from flm.synth.solid import Solid, ribbons
+from flm.synth.surface import CLASS, surface
+
+_CENTRE = np.array([0, 7.45, 0.3])  # within the skull of the mean head, dm
+# Height of the hairline over the angle from straight ahead, on the mean head.
+_LINE_ANGLE = np.radians([0, 30, 48, 62, 75, 95, 112, 130, 180])
+_LINE_HEIGHT = np.array([8.1, 8.06, 7.85, 7.45, 7.2, 7.5, 7.35, 6.85, 6.6])
+
+# Linear RGB of hair, and how often people of little and of much light skin have it.
+_COLOURS = {
+    "black": ((0.012, 0.010, 0.009), 0.55, 0.08),
+    "dark brown": ((0.028, 0.018, 0.012), 0.30, 0.24),
+    "brown": ((0.065, 0.038, 0.022), 0.12, 0.26),
+    "light brown": ((0.13, 0.08, 0.045), 0.03, 0.18),
+    "blond": ((0.30, 0.20, 0.11), 0.0, 0.16),
+    "red": ((0.17, 0.055, 0.022), 0.0, 0.08),
+}
+_GREY = np.array([0.42, 0.41, 0.40])
+
+
+@dataclass(frozen=True)
+class HairStyle:
+    """How the scalp's hair is cut and worn; lengths in dm.
+
+    top, sides, back: lengths. recession: how far the front hairline has moved up. parting: its x.
+    fringe: length of the hair combed over the forehead; 0: combed aside and back. lift: how far hair stands off.
+    curl: radius of curls. coil: curls a dm.
+    """
+
+    top: float
+    sides: float
+    back: float
+    recession: float = 0.0
+    parting: float = 0.0
+    fringe: float = 0.0
+    lift: float = 0.3
+    curl: float = 0.0
+    coil: float = 1.5
+
+
+def sample_style(rng: np.random.Generator, male: float, age: float) -> HairStyle | None:
+    """A hair style that a person of this sex and age may wear; None: bald."""
+    recession = float(rng.beta(1.2, 3) * 0.35) if male > 0.5 and rng.random() < 0.2 + 0.6 * age else 0.0
+    if male > 0.5 and rng.random() < 0.06 + 0.15 * age:
+        return None
+    kinds = ["buzz", "short", "swept", "curly", "bob", "long", "tied"]
+    chances = np.array(
+        [0.2, 0.36, 0.2, 0.12, 0.03, 0.07, 0.02] if male > 0.5 else [0.02, 0.1, 0.1, 0.14, 0.2, 0.3, 0.14]
+    )
+    kind = rng.choice(kinds, p=chances)
+    parting = float(rng.choice([0, rng.uniform(-0.4, 0.4)]))
+    fringe = float(rng.uniform(0.25, 0.7)) if rng.random() < 0.35 and recession < 0.1 else 0.0
+    wave, coil = float(rng.choice([0, rng.uniform(0.01, 0.07)])), float(rng.uniform(0.8, 2.5))
+    if kind == "buzz":
+        length = rng.uniform(0.03, 0.12)
+        return HairStyle(length, length * rng.uniform(0.4, 1), length * 0.8, recession, lift=1.0)
+    if kind == "short":
+        length = rng.uniform(0.25, 0.6)
+        return HairStyle(
+            length, rng.uniform(0.06, 0.3), 0.25, recession, parting, fringe, rng.uniform(0.3, 0.9), wave / 2
+        )
+    if kind == "swept":
+        length = rng.uniform(0.6, 1.1)
+        return HairStyle(
+            length, rng.uniform(0.1, 0.6), 0.4, recession, parting, fringe, rng.uniform(0.2, 0.7), wave, coil
+        )
+    if kind == "curly":
+        length = rng.uniform(0.3, 1.6)
+        curl, coil = rng.uniform(0.05, 0.14), rng.uniform(2, 6)
+        return HairStyle(length, length * 0.9, length, recession, parting, fringe, rng.uniform(0.6, 1.2), curl, coil)
+    if kind == "bob":
+        length = rng.uniform(1.3, 2.0)
+        return HairStyle(length, length, length * 0.9, 0, parting, fringe, 0.25, wave, coil)
+    if kind == "long":
+        length = rng.uniform(2.2, 4.0)
+        return HairStyle(length, length, length, 0, parting, fringe, 0.25, wave * 1.5, coil)
+    return HairStyle(1.2, 0.9, 0.7, 0, parting, 0.0, 0.1, wave / 2, coil)
+
+
+def sample_colour(rng: np.random.Generator, fairness: float, age: float) -> np.ndarray:
+    """Linear RGB of someone's hair, greyed by age, now and then dyed."""
+    chances = np.array([(1 - fairness) * rare + fairness * common for _, rare, common in _COLOURS.values()])
+    colour = np.array(list(_COLOURS.values())[rng.choice(len(chances), p=chances / chances.sum())][0])
+    if rng.random() < 0.04:
+        colour = rng.uniform(0.02, 0.4, 3)
+    grey = np.clip(rng.normal(2.6 * (age - 0.72), 0.25), 0, 1)
+    return (colour * (1 - grey) + _GREY * grey) * np.exp(rng.normal(0, 0.15))
+
+
+def scalp_hair(
+    rng: np.random.Generator, style: HairStyle, colour: np.ndarray, skin: np.ndarray, line: np.ndarray
+) -> Solid:
+    """Hair on a head whose skin has vertices `skin`; line: roots' density, see `scalp_density`."""
+    longest = max(style.top, style.sides, style.back)
+    count, steps = (9000, 5) if longest < 0.7 else (5500, 10)
+    roots, outward, rest = scatter(rng, skin, line, count)
+    length = _lengths(style, rest) * rng.uniform(0.75, 1.1, count)
+    flow = _flow(style, rest, outward)
+    limit = _radius_table(skin)
+    lock = rng.normal(size=(40, 3))[_nearest_lock(rng, rest, 40)]  # neighbours lean the same way
+    direction = unit(flow + style.lift * outward + 0.25 * lock + 0.12 * rng.normal(size=(count, 3)))
+    step = (length / (steps - 1))[:, None]
+    paths = [roots - 0.01 * outward]
+    weight = np.clip(length / 1.2, 0.05, 1)[:, None] * 0.55
+    for k in range(1, steps):
+        pull = weight * (k / steps + 0.3)
+        # Down, and below the ears inwards too: hair hangs from the head, it does not stand around it like a tent.
+        low = np.clip((7.3 - paths[-1][:, 1:2]) / 0.6, 0, 1)
+        inward = -low * (paths[-1] - [0, 0, 0.2]) * [0.5, 0, 0.5]
+        direction = unit(direction + pull * (np.array([0, -1, 0]) + inward))
+        paths.append(_outside(paths[-1] + step * direction, limit, 0.02 + 0.05 * rng.random(count)))
+    path = np.stack(paths, 1)
+    path = path + _curls(rng, style, path, length)
+    kept = ~_over_face(path, skin, lowest=0.12 if style.fringe else 0.45) | (rng.random(count) < 0.02)
+    path, count = path[kept], int(kept.sum())
+    away = unit(path - _CENTRE)
+    shade = np.exp(rng.normal(0, 0.22, (count, 1)))
+    widths = rng.uniform(0.018, 0.045, count) * (0.6 if longest < 0.7 else 1.0)
+    return ribbons(path, away, widths, colour * shade, 0.5, CLASS["hair"])
+
+
+def scalp_density(recession: float = 0.0) -> np.ndarray:
+    """Density of hair roots, 0 to 1, at each vertex of the skin, (v,); the same for every face."""
+    x, y, z = surface().mean.T
+    angle = np.abs(np.arctan2(x, z - _CENTRE[2]))
+    height = np.interp(angle, _LINE_ANGLE, _LINE_HEIGHT)
+    height = height + recession * np.exp(-((angle / 0.9) ** 2)) * (1 + 0.8 * np.exp(-(((angle - 0.6) / 0.25) ** 2)))
+    ears = (np.abs(x) > 0.69) & (y < 7.6) & (z > -0.05) & (z < 0.6)
+    density = np.clip((y - height) / 0.12 + 0.5, 0, 1) * (~ears) * (~surface().inside)
+    return np.where(surface().face, density, 0)
+
+
+def _over_face(path: np.ndarray, skin: np.ndarray, lowest: float) -> np.ndarray:
+    """Which strands hang before the face, further down than `lowest` dm above the brows: people put them aside."""
+    left, right, brow = skin[mean_tree().query([[0.5, 7.4, 1.2], [-0.5, 7.4, 1.2], [0, 7.5, 1.4]])[1]]
+    x, y, z = np.moveaxis(path, -1, 0)
+    before = (x < left[0]) & (x > right[0]) & (y < brow[1] + lowest) & (z > left[2] - 0.35)
+    return before.any(1)
+
+
+def _lengths(style: HairStyle, rest: np.ndarray) -> np.ndarray:
+    top, front = _top(rest), _front(rest)
+    back = np.clip(-(rest[:, 2] - _CENTRE[2]) / 0.5, 0, 1) * (1 - top)
+    length = style.top * top + style.back * back + style.sides * (1 - top - back)
+    return np.where(front > 0.55, np.minimum(length, style.fringe), length) if style.fringe else length
+
+
+def _flow(style: HairStyle, rest: np.ndarray, outward: np.ndarray) -> np.ndarray:
+    """Direction along the skin in which hair is combed, (n, 3)."""
+    top, front = _top(rest), _front(rest)
+    aside = np.tanh((rest[:, 0] - style.parting) / 0.25)
+    forward = front * (1.0 if style.fringe else -0.5) - 0.5 * (1 - front)
+    direction = np.stack([(0.3 if style.fringe else 1.0) * aside * top, -1.5 * (1 - top), forward], 1)
+    return unit(direction - (direction * outward).sum(1, keepdims=True) * outward)
+
+
+def _top(rest: np.ndarray) -> np.ndarray:
+    """How much a place of the mean head belongs to the top of it, 0 to 1."""
+    return np.clip((rest[:, 1] - _CENTRE[1] - 0.35) / 0.35, 0, 1)
+
+
+def _front(rest: np.ndarray) -> np.ndarray:
+    """How much it belongs to the front, 0 to 1."""
+    return np.clip((rest[:, 2] - _CENTRE[2]) / 0.6, 0, 1) * _top(rest)
+
+
+def _curls(rng: np.random.Generator, style: HairStyle, path: np.ndarray, length: np.ndarray) -> np.ndarray:
+    if not style.curl:
+        return np.zeros_like(path)
+    n, s, _ = path.shape
+    travelled = np.linspace(0, 1, s) * length[:, None]
+    phase = 2 * np.pi * (style.coil * travelled + rng.random((n, 1)))
+    along = unit(np.gradient(path, axis=1))
+    across = unit(np.cross(along, [0.3, 0.2, 1.0]))
+    growing = np.clip(travelled / 0.3, 0, 1)
+    offset = np.cos(phase)[..., None] * across + np.sin(phase)[..., None] * np.cross(along, across)
+    return style.curl * growing[..., None] * offset
+
+
+def _radius_table(skin: np.ndarray) -> np.ndarray:
+    """How far the head reaches from its centre in each direction, (rows, columns) by height and azimuth."""
+    relevant = skin[(surface().mean[:, 1] > 6.2) & surface().face] - _CENTRE
+    distance = np.linalg.norm(relevant, axis=1)
+    table = np.zeros((24, 48))
+    np.maximum.at(table, _direction_bins(relevant, distance), distance)
+    filled = maximum_filter(table, size=3, mode=("nearest", "wrap"))
+    return np.where(table > 0, table, filled)
+
+
+def _direction_bins(offsets: np.ndarray, distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    row = (np.arccos(np.clip(offsets[..., 1] / distance.clip(1e-6), -1, 1)) / np.pi * 24).astype(int).clip(0, 23)
+    column = ((np.arctan2(offsets[..., 0], offsets[..., 2]) / (2 * np.pi) + 0.5) * 48).astype(int).clip(0, 47)
+    return row, column
+
+
+def _outside(points: np.ndarray, table: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    offset = points - _CENTRE
+    distance = np.linalg.norm(offset, axis=1)
+    needed = table[_direction_bins(offset, distance)] + gap
+    needed = np.where(table[_direction_bins(offset, distance)] > 0, needed, 0)
+    return _CENTRE + offset * np.maximum(1, needed / distance.clip(1e-6))[:, None]
+
+
+def _nearest_lock(rng: np.random.Generator, rest: np.ndarray, locks: int) -> np.ndarray:
+    return cKDTree(rest[rng.choice(len(rest), locks, replace=False)]).query(rest)[1]

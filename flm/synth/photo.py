@@ -1,0 +1,111 @@
+"""From rendered light to a photograph: background, exposure, and the faults of cameras and files."""
+
+import cv2
+import numpy as np
+
+from flm.synth.render import Picture
+
+
+def background(rng: np.random.Generator, size: int, light: np.ndarray, surroundings: list[np.ndarray]) -> np.ndarray:
+    """What is behind the person, (size, size, 3) linear RGB: photographed surroundings, the light, or things made up.
+
+    surroundings: environment maps (h, w, 3), linear RGB, possibly none.
+    """
+    choice = rng.random()
+    if surroundings and choice < 0.6:
+        picture = surroundings[rng.integers(len(surroundings))]
+        side = int(len(picture) * rng.uniform(0.2, 0.5))
+        top = int((len(picture) - side) * np.clip(rng.normal(0.5, 0.15), 0, 1))
+        left = int(rng.integers(0, picture.shape[1] - side))
+        crop = np.minimum(picture[top : top + side, left : left + side], 8 * picture.mean())
+        view = cv2.resize(crop, (size, size))
+    elif choice < 0.75:
+        view = _clutter(rng, size)
+    else:
+        width = int(rng.uniform(16, 48))
+        rows, column = slice(32 - width // 2, 32 + width // 2), int(rng.integers(0, light.shape[1] - width))
+        view = cv2.resize(light[rows, column : column + width], (size, size), interpolation=cv2.INTER_CUBIC).clip(0)
+    blur = size * rng.choice([0, rng.uniform(0.002, 0.05)])
+    view = cv2.GaussianBlur(view, (0, 0), blur) if blur > 0.3 else view
+    return view * np.exp(rng.normal(-0.3, 0.5)) / max(view.mean(), 1e-3) * 0.5
+
+
+def _clutter(rng: np.random.Generator, size: int) -> np.ndarray:
+    """A wall with things before it: gradients, blocks, discs and lines."""
+    ramp = np.linspace(0, 1, size)[:, None, None]
+    one, two = rng.uniform(0.02, 0.9, (2, 1)) * rng.dirichlet([10, 10, 10], 2) * 3
+    view = np.broadcast_to(one * ramp + two * (1 - ramp), (size, size, 3)).copy()
+    for _ in range(rng.integers(0, 25)):
+        colour = (rng.uniform(0.01, 1.0) * rng.dirichlet([8, 8, 8]) * 2.5).tolist()
+        a, b = rng.integers(-size // 4, size * 5 // 4, (2, 2)).tolist()
+        kind = rng.integers(3)
+        if kind == 0:
+            cv2.rectangle(view, a, b, colour, -1)
+        elif kind == 1:
+            cv2.circle(view, a, int(rng.uniform(0.02, 0.2) * size), colour, -1, cv2.LINE_AA)
+        else:
+            cv2.line(view, a, b, colour, int(rng.uniform(1, 0.06 * size + 1)), cv2.LINE_AA)
+    grain = cv2.resize(rng.normal(0, 0.15, (size // 8, size // 8, 1)), (size, size), interpolation=cv2.INTER_CUBIC)
+    return (view * np.exp(grain[..., None])).clip(0)
+
+
+def develop(rng: np.random.Generator, picture: Picture, behind: np.ndarray, faults: bool = True) -> np.ndarray:
+    """The photograph, (s, s, 3) uint8 RGB; faults: with those of cameras and files."""
+    covered = picture.alpha > 0.5
+    received = picture.colour[covered].mean(1) / picture.albedo[covered].mean(1).clip(0.02)
+    exposure = 0.75 / max(float(np.median(received)), 1e-4) * np.exp(rng.normal(0, 0.3))
+    alpha = picture.alpha[..., None]
+    linear = (picture.colour * exposure + (1 - alpha) * behind).astype(np.float32)
+    if faults:
+        linear = _lens(rng, linear)
+        linear = linear * np.exp(rng.normal(0, 0.06, 3))
+    display = _curve(linear, rng.uniform(0.9, 1.5))
+    if faults:
+        display = _sensor(rng, display)
+    encoded = (display.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    return _file(rng, encoded) if faults else encoded
+
+
+def _curve(linear: np.ndarray, contrast: float) -> np.ndarray:
+    """Film's answer: a soft shoulder, then the display's gamma."""
+    return (1 - np.exp(-contrast * linear.clip(0))) ** (1 / 2.2) * (1 - np.exp(-contrast * 2.5)) ** (-1 / 2.2)
+
+
+def _lens(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
+    size = len(linear)
+    if rng.random() < 0.2:
+        linear = cv2.GaussianBlur(linear, (0, 0), size * rng.uniform(0.002, 0.009))
+    if rng.random() < 0.08:
+        length, angle = size * rng.uniform(0.01, 0.04), rng.uniform(0, np.pi)
+        reach = int(np.ceil(length / 2))
+        kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+        offset = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+        (x, y) = np.round(offset).astype(int).tolist()
+        cv2.line(kernel, (reach - x, reach - y), (reach + x, reach + y), 1.0)
+        linear = cv2.filter2D(linear, -1, kernel / kernel.sum())
+    return linear
+
+
+def _sensor(rng: np.random.Generator, display: np.ndarray) -> np.ndarray:
+    grain = np.exp(rng.uniform(np.log(0.003), np.log(0.05)))
+    noise = rng.normal(0, grain, display.shape).astype(np.float32)
+    if rng.random() < 0.5:
+        noise = noise.mean(2, keepdims=True) * 1.5
+    display = display + noise * np.sqrt(display.clip(0.02))
+    if rng.random() < 0.10:
+        display = np.repeat(display @ np.array([0.3, 0.59, 0.11], np.float32)[:, None], 3, axis=2)
+    saturation = rng.uniform(0.7, 1.25)
+    grey = display.mean(2, keepdims=True)
+    return grey + (display - grey) * saturation
+
+
+def _file(rng: np.random.Generator, encoded: np.ndarray) -> np.ndarray:
+    size = len(encoded)
+    if rng.random() < 0.15:
+        small = max(24, int(size * rng.uniform(0.3, 0.8)))
+        encoded = cv2.resize(cv2.resize(encoded, (small, small), interpolation=cv2.INTER_AREA), (size, size))
+    if rng.random() < 0.6:
+        quality = int(rng.uniform(35, 95))
+        _, packed = cv2.imencode(".jpg", encoded, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
+    return encoded

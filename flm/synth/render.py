@@ -1,0 +1,287 @@
+"""From meshes to pixels: one mitsuba scene, kept and updated, so that only the first picture compiles kernels."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from flm import paths
+from flm.synth.mesh import normals
+from flm.synth.solid import Solid
+from flm.synth.surface import surface
+
+DEPTH = 5  # longest light path, in segments
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera on the z axis that looks along -z.
+
+    distance: from the origin, dm. centre: (x, y) of the point in the plane z = 0 at the picture's middle.
+    field: width of the square picture in that plane, dm.
+    """
+
+    distance: float
+    centre: tuple[float, float]
+    field: float
+
+    def project(self, points: np.ndarray, size: int) -> np.ndarray:
+        """Pixels (n, 2) of points (n, 3) in a picture of `size` pixels, centres of pixels at integers."""
+        scale = self.distance / (self.distance - points[:, 2]) * size / self.field
+        centre = np.array(self.centre)
+        return (points[:, :2] - centre) * scale[:, None] * [1, -1] + (size - 1) / 2
+
+    def rays(self, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """Origin (3,) and unit directions (size * size, 3) through the centres of all pixels, row by row."""
+        offset = (np.arange(size) + 0.5) / size - 0.5
+        x, y = np.meshgrid(offset * self.field, -offset * self.field)
+        through = np.stack([x, y, np.full_like(x, -self.distance)], -1).reshape(-1, 3)
+        return self.origin, through / np.linalg.norm(through, axis=1, keepdims=True)
+
+    @property
+    def angle(self) -> float:
+        """Field of view, degrees."""
+        return float(np.degrees(2 * np.arctan(self.field / 2 / self.distance)))
+
+    @property
+    def origin(self) -> np.ndarray:
+        """Where the camera stands, (3,)."""
+        return np.array([*self.centre, self.distance])
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the renderer gives: colour (s, s, 3) linear RGB, black where nothing is; alpha (s, s); albedo (s, s, 3)."""
+
+    colour: np.ndarray
+    alpha: np.ndarray
+    albedo: np.ndarray
+
+
+@cache
+def mitsuba() -> ModuleType:
+    """The mitsuba module, set to the fastest variant that works on this machine: a GPU's, LLVM's, or plain C++."""
+    library = _llvm()
+    if library:
+        os.environ.setdefault("DRJIT_LIBLLVM_PATH", library)
+    if torch.cuda.is_available():
+        variant = "cuda_ad_rgb"
+    elif library and _llvm_works(library):
+        variant = "llvm_ad_rgb"
+    else:
+        variant = "scalar_rgb"
+        print("flm: rendering without LLVM 19, several times slower (Debian: apt install libllvm19)", file=sys.stderr)
+    import mitsuba as module
+
+    module.set_variant(variant)
+    return module
+
+
+def _llvm() -> str | None:
+    """LLVM's library: the one that DRJIT_LIBLLVM_PATH names, or version 19; older ones abort on some machines."""
+    found = sorted(Path("/usr/lib").glob("*/libLLVM.so.19*")) + sorted(
+        Path("/usr/lib").glob("llvm-19/lib/libLLVM*.so*")
+    )
+    return os.environ.get("DRJIT_LIBLLVM_PATH") or (str(found[0]) if found else None)
+
+
+def _llvm_works(library: str) -> bool:
+    """Whether rendering with this library goes well; tried once in another process, since a bad one aborts its own."""
+    verdict = paths.cache_dir() / f"llvm-{paths.digest([library, version('mitsuba')])}.txt"
+    if not verdict.exists():
+        code = "import mitsuba as mi; mi.set_variant('llvm_ad_rgb'); mi.render(mi.load_dict(mi.cornell_box()), spp=1)"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+        with paths.atomic_path(verdict) as temporary:
+            temporary.write_text("works" if done.returncode == 0 else "fails")
+    return verdict.read_text() == "works"
+
+
+@cache
+def mitsuba_oidn() -> ModuleType:
+    """Intel's denoiser."""
+    import mitsuba_oidn as module
+
+    return module
+
+
+@dataclass(frozen=True)
+class View:
+    """What is to be rendered.
+
+    skin: vertices of the surface. texture: its albedo. roughness: of it. light: an environment map of flm.synth.light.
+    """
+
+    skin: np.ndarray
+    texture: np.ndarray
+    roughness: float
+    solid: Solid
+    light: np.ndarray
+    camera: Camera
+
+
+class Renderer:
+    """Renders views, `size` pixels a side, with `samples` light paths a pixel."""
+
+    def __init__(self, size: int, samples: int = 16):
+        self.size, self.samples = size, samples
+        self.mi = mitsuba()
+        self.vectorised = self.mi.variant() != "scalar_rgb"
+        self.scene: Any = None
+        self.parameters: Any = None
+
+    def picture(self, view: View, seed: int) -> Picture:
+        """One view, denoised; `seed` decides its noise."""
+        if self.scene is None or not self.vectorised:  # plain C++ compiles nothing, and cannot change a mesh's size
+            self.scene = self.mi.load_dict(self._description(view))
+            self.parameters = self.mi.traverse(self.scene)
+        else:
+            self._update(view)
+        pixels = np.array(self.mi.render(self.scene, spp=self.samples, seed=seed))
+        colour, alpha, albedo = pixels[..., :3], pixels[..., 3], pixels[..., 4:7].clip(0, 1)
+        clean = mitsuba_oidn().denoise(_image(colour), _image(albedo), _image(pixels[..., 7:10]), hdr=True)
+        return Picture(clean, alpha, albedo)
+
+    def _description(self, view: View) -> dict:
+        mi = self.mi
+        texture = {"type": "bitmap", "bitmap": mi.Bitmap(_image(view.texture)), "raw": True}
+        skin = {
+            "type": "principled",
+            "base_color": texture,
+            "roughness": view.roughness,
+            "specular": 0.4,
+            "flatness": 0.4,
+        }
+        colour, roughness = ({"type": "mesh_attribute", "name": f"vertex_{name}"} for name in ("colour", "roughness"))
+        film = {
+            "type": "hdrfilm",
+            "width": self.size,
+            "height": self.size,
+            "pixel_format": "rgba",
+            "rfilter": {"type": "box"},
+        }
+        path = {"type": "path", "max_depth": DEPTH, "hide_emitters": True}
+        return {
+            "type": "scene",
+            "integrator": {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal", "path": path},
+            "skin": self._mesh("skin", _skin_values(view.skin), skin),
+            "solid": self._mesh(
+                "solid",
+                _solid_values(view.solid),
+                {"type": "principled", "base_color": colour, "roughness": roughness, "specular": 0.4},
+            ),
+            "sensor": {
+                "type": "perspective",
+                "fov": view.camera.angle,
+                "to_world": self._look(view.camera),
+                "film": film,
+                "sampler": {"type": "independent", "sample_count": self.samples},
+            },
+            "light": {"type": "envmap", "bitmap": mi.Bitmap(_image(view.light))},
+        }
+
+    def _mesh(self, name: str, values: dict[str, np.ndarray], bsdf: dict):
+        properties = self.mi.Properties()
+        properties["bsdf"] = self.mi.load_dict({"type": "twosided", "bsdf": bsdf})
+        mesh = self.mi.Mesh(
+            name,
+            len(values["vertex_positions"]) // 3,
+            len(values["faces"]) // 3,
+            has_vertex_normals=True,
+            has_vertex_texcoords="vertex_texcoords" in values,
+            props=properties,
+        )
+        for attribute, channels in (("vertex_colour", 3), ("vertex_roughness", 1)):
+            if attribute in values:
+                mesh.add_attribute(attribute, channels, values[attribute])
+        parameters = self.mi.traverse(mesh)
+        for key, value in values.items():
+            parameters[key] = value
+        parameters.update()
+        return mesh
+
+    def _update(self, view: View) -> None:
+        mi, values = self.mi, self.parameters
+        for mesh, content in (("skin", _skin_values(view.skin)), ("solid", _solid_values(view.solid))):
+            for key, value in content.items():
+                if key != "vertex_texcoords":
+                    values[f"{mesh}.{key}"] = value
+        values["skin.bsdf.brdf_0.base_color.data"] = mi.TensorXf(view.texture)
+        values["skin.bsdf.brdf_0.roughness.value"] = view.roughness
+        # mitsuba keeps a column beyond either edge, so that the map closes around.
+        values["light.data"] = mi.TensorXf(np.concatenate([view.light[:, -1:], view.light, view.light[:, :1]], 1))
+        values["sensor.to_world"] = mi.Transform4f(self._look(view.camera).matrix)
+        values["sensor.x_fov"] = view.camera.angle
+        values.update()
+
+    def _look(self, camera: Camera):
+        origin, target = camera.origin.tolist(), [*camera.centre, 0.0]
+        return self.mi.ScalarTransform4f().look_at(origin=origin, target=target, up=[0, 1, 0])
+
+    def first_hits(self, skin_classes: np.ndarray, solid_classes: np.ndarray, rays: tuple[np.ndarray, np.ndarray]):
+        """What rays from one origin (3,) in unit directions (n, 3) meet first in the scene of the last picture.
+
+        Returns segmentation classes (n,) uint8, 0 where nothing is met, and distances (n,), infinite there.
+        """
+        origin, directions = rays
+        face, distance, on_skin = (self._first if self.vectorised else self._first_one_by_one)(origin, directions)
+        hit = np.isfinite(distance)
+        of_skin = skin_classes[np.where(on_skin, face, 0)]
+        of_solid = solid_classes[np.where(hit & ~on_skin, face, 0)]
+        return np.where(hit, np.where(on_skin, of_skin, of_solid), 0).astype(np.uint8), distance
+
+    def _first(self, origin: np.ndarray, directions: np.ndarray):
+        mi = self.mi
+        start = mi.Point3f(*origin.astype(np.float32).tolist())
+        rays = mi.Ray3f(start, mi.Vector3f(np.ascontiguousarray(directions.T, np.float32)))
+        met = self.scene.ray_intersect_preliminary(rays, coherent=True)
+        skin = next(shape for shape in self.scene.shapes() if shape.id() == "skin")
+        on_skin = np.array(met.shape == mi.ShapePtr(skin))
+        distance = np.where(np.array(met.is_valid()), np.array(met.t), np.inf)
+        return np.array(met.prim_index).astype(int), distance, on_skin
+
+    def _first_one_by_one(self, origin: np.ndarray, directions: np.ndarray):
+        mi, face, distance, on_skin = self.mi, [], [], []
+        for direction in directions.tolist():
+            met = self.scene.ray_intersect_preliminary(mi.Ray3f(origin.tolist(), direction))
+            valid = met.is_valid()
+            face.append(met.prim_index if valid else 0)
+            distance.append(met.t if valid else np.inf)
+            on_skin.append(valid and met.shape.id() == "skin")
+        return np.array(face), np.array(distance), np.array(on_skin)
+
+
+def _skin_values(skin: np.ndarray) -> dict[str, np.ndarray]:
+    s = surface()
+    return {
+        "vertex_positions": _flat(skin),
+        "vertex_normals": _flat(normals(skin, s.faces)),
+        # mitsuba's texture coordinates point down, as rows do.
+        "vertex_texcoords": _flat(np.stack([s.uv[:, 0], 1 - s.uv[:, 1]], 1)),
+        "faces": s.faces.astype(np.uint32).ravel(),
+    }
+
+
+def _solid_values(solid: Solid) -> dict[str, np.ndarray]:
+    return {
+        "vertex_positions": _flat(solid.vertices),
+        "vertex_normals": _flat(solid.normals),
+        "vertex_colour": _flat(solid.colours),
+        "vertex_roughness": _flat(solid.roughness),
+        "faces": solid.faces.astype(np.uint32).ravel(),
+    }
+
+
+def _image(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values, np.float32)
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values, np.float32).ravel()

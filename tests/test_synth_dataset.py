@@ -1,0 +1,144 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from flm import data
+from flm.data import face_synthetics, generated
+from flm.errors import InputError
+from flm.synth import dataset
+from flm.synth.dataset import Recipe, generate
+from flm.synth.generator import Generator
+
+SMALL = Recipe(seed=5, size=48, samples=2)
+
+
+@pytest.fixture(scope="module")
+def generator() -> Generator:
+    return Generator(SMALL.size, SMALL.seed, SMALL.samples)
+
+
+@pytest.fixture
+def shards_of_two(monkeypatch):
+    monkeypatch.setattr(dataset, "SHARD", 2)
+
+
+def test_a_picture_depends_on_seed_and_number_alone(generator):
+    first, again, other = generator.example(3), generator.example(3), generator.example(4)
+    assert (first.image == again.image).all()
+    assert (first.dense == again.dense).all()
+    assert (first.image != other.image).any()
+
+
+def test_a_picture_comes_with_all_its_labels(generator):
+    example = generator.example(0)
+    assert example.image.shape == (48, 48, 3)
+    assert example.image.std() > 5
+    assert example.dense.shape == (1001, 2)
+    assert example.contour.shape == (17, 2)
+    assert example.visible.shape == (1001,)
+    assert 0.2 < example.visible.mean() < 1
+    assert set(np.unique(example.classes)) <= {*range(19), 255}
+    assert (example.classes == 0).any()
+    x, y = example.dense[30].round().astype(int)
+    assert example.classes[y, x] != 0, "the tip of the nose is not on the background"
+
+
+def test_the_data_set_is_read_as_facesynthetics_and_as_ours(tmp_path, shards_of_two):
+    assert list(generate(tmp_path / "faces", 3, SMALL, workers=1)) == [0, 2, 3]
+    theirs = face_synthetics.read(tmp_path / "faces", "all")
+    ours = generated.read(tmp_path / "faces", "all")
+    assert [sample.image.name for sample in theirs] == ["000000.png", "000001.png", "000002.png"]
+    assert [sample.image for sample in ours] == [sample.image for sample in theirs]
+    assert ours[1].landmarks[17:] == pytest.approx(theirs[1].landmarks[17:68], abs=1e-3)
+    assert ours[0].visible.shape == (68,)
+    assert cv2.imread(str(tmp_path / "faces" / "000000_seg.png"), cv2.IMREAD_UNCHANGED).shape == (48, 48)
+    assert not list((tmp_path / "faces").glob(".shard*"))
+
+
+def test_training_and_validation_share_no_face(tmp_path, shards_of_two, monkeypatch):
+    monkeypatch.setattr(generated, "_HELD_OUT", 2)
+    monkeypatch.setenv("FLM_DATA", str(tmp_path))
+    list(generate(tmp_path / "faces", 4, SMALL, workers=1))
+    train, val = (data.load(f"faces/{split}") for split in ("train", "val"))
+    assert [sample.name for sample in train] == ["000001", "000003"]
+    assert [sample.name for sample in val] == ["000000", "000002"]
+    with pytest.raises(InputError, match="unknown split 'test'"):
+        data.load("faces/test")
+
+
+def test_only_what_is_missing_is_made_and_it_is_the_same(tmp_path, shards_of_two):
+    folder = tmp_path / "faces"
+    list(generate(folder, 4, SMALL, workers=1))
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "labels_000002.npz").unlink()
+    kept = (folder / "000000.png").stat().st_mtime_ns
+    assert list(generate(folder, 4, SMALL, workers=1)) == [2, 4]
+    assert (folder / "000000.png").stat().st_mtime_ns == kept
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".png"} == {
+        name: content for name, content in before.items() if name.endswith(".png")
+    }
+
+
+def test_a_killed_generation_goes_on(tmp_path):
+    folder = tmp_path / "faces"
+    code = (
+        "from pathlib import Path; from flm.synth import dataset; dataset.SHARD = 2\n"
+        f"list(dataset.generate(Path({str(folder)!r}), 8, dataset.Recipe(5, 48, 2), 1))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], env=os.environ.copy(), stderr=subprocess.DEVNULL)
+    deadline = time.time() + 300
+    while not list(folder.glob("labels_*.npz")) and time.time() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it was over before it could be killed"
+    subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
+    pictures = sorted(path.name for path in folder.glob("*.png") if "seg" not in path.name)
+    assert pictures == [f"{i:06d}.png" for i in range(8)]
+    assert not list(folder.glob(".shard*"))
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda folder: (folder / "photo.jpg").write_bytes(b""), "holds something else"),
+        (lambda folder: (folder / "dataset.json").write_text("{"), "not a data set's description"),
+        (lambda folder: (folder / "dataset.json").write_text(json.dumps({"seed": 1})), "choose another folder"),
+    ],
+)
+def test_a_folder_of_something_else_is_left_alone(tmp_path, prepare, message):
+    prepare(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(InputError, match=message):
+        list(generate(tmp_path, 2, SMALL, workers=1))
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_two_commands_do_not_write_into_one_folder(tmp_path):
+    with FileLock(tmp_path / ".lock"), pytest.raises(InputError, match="another process is generating"):
+        (tmp_path / "dataset.json").write_text(json.dumps(asdict(SMALL)))
+        list(generate(tmp_path, 2, SMALL, workers=1))
+
+
+@pytest.mark.parametrize(("count", "size"), [(0, 64), (-3, 64), (4, 8)])
+def test_impossible_sizes_are_refused(tmp_path, count, size):
+    with pytest.raises(InputError, match="expected at least 1 picture"):
+        list(generate(tmp_path / "faces", count, Recipe(size=size), workers=1))
+    assert not (tmp_path / "faces").exists()
+
+
+def test_a_broken_label_file_says_what_to_do(tmp_path):
+    (tmp_path / "labels_000000.npz").write_bytes(b"PK cut short")
+    with pytest.raises(InputError, match=r"labels_000000.npz: not a shard's labels .*; remove it"):
+        generated.read(tmp_path, "all")
+    with pytest.raises(InputError, match="no finished shard"):
+        generated.read(Path("nowhere"), "all")

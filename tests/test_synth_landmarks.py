@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from flm.markup import IBUG68
+from flm.synth import landmarks
+from flm.synth.face import sample_face
+from flm.synth.surface import ibug68, surface
+
+
+@pytest.fixture(scope="module")
+def placed() -> landmarks.Places:
+    return landmarks.places(sample_face(np.random.default_rng(0)))
+
+
+def test_attached_points_lie_where_they_were_put():
+    assert landmarks.attach(ibug68()) @ surface().mean == pytest.approx(ibug68(), abs=5e-4)
+
+
+def test_a_point_off_the_surface_is_attached_to_the_nearest_place():
+    corners = np.array([[[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[5, 5, 5], [6, 5, 5], [5, 6, 5]]], float)
+    best, weights = landmarks._closest(np.array([0.25, 0.25, 2]), corners)
+    assert best == 0
+    assert weights == pytest.approx([0.5, 0.25, 0.25])
+
+
+def test_the_68_points_are_symmetric():
+    mirrored = ibug68()[IBUG68.flip] * [-1, 1, 1]
+    assert np.abs(mirrored - ibug68()).max() < 0.02, "dm"
+
+
+def test_the_dense_points_are_all_different_and_symmetric(placed):
+    assert placed.points.shape == (1001, 3)
+    matrix = landmarks._dense_matrix()
+    assert len(np.unique(matrix.toarray().round(6), axis=0)) == 1001
+    mean = (matrix[:, : len(surface().mean)] @ surface().mean)[86:]  # those on the skin
+    mirrored = mean * [-1, 1, 1]
+    apart = np.linalg.norm(mean[:, None] - mirrored[None], axis=2).min(1)
+    assert np.quantile(apart, 0.98) < 0.02
+
+
+def test_the_landmarks_of_a_face_are_in_order(placed):
+    points = placed.points
+    assert points[36, 0] < points[39, 0] < points[42, 0] < points[45, 0], "eye corners, from the picture's left"
+    assert points[27, 1] > points[30, 1] > points[33, 1] > points[51, 1] > points[57, 1] > points[8, 1], "downwards"
+    assert points[19, 1] > points[37, 1] > points[41, 1], "brow, upper lid, lower lid"
+    assert placed.pupils[0, 0] < placed.pupils[1, 0], "the one on the picture's left first"
+
+
+def test_the_contour_of_a_face_seen_from_the_front_is_the_jaw():
+    jaw = np.stack([np.linspace(-50, 50, 17), 30 * np.cos(np.linspace(-1.5, 1.5, 17))], 1)
+    inwards = jaw[:, None] * np.linspace(1, 0.3, 24)[None, :, None]
+    assert landmarks.visible_contour(jaw, inwards, np.array([0.0, -1.0])) == pytest.approx(jaw)
+
+
+def test_where_the_cheek_hides_the_jaw_the_cheek_is_the_contour():
+    jaw = np.stack([np.linspace(-50, 50, 17), 30 * np.cos(np.linspace(-1.5, 1.5, 17))], 1)
+    candidates = np.repeat(jaw[:, None], 24, 1)
+    candidates[0, 7] = [-58, 2]  # bulges out on the picture's left
+    contour = landmarks.visible_contour(jaw, candidates, np.array([0.0, -1.0]))
+    assert contour[0] == pytest.approx([-58, 2])
+    assert contour[1:] == pytest.approx(jaw[1:])

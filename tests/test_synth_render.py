@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from flm.synth import light
+from flm.synth.render import Camera, Renderer, View
+from flm.synth.solid import solid
+from flm.synth.surface import CLASS, surface
+
+SIZE = 48
+MIDDLE = np.array([0, 7.1, 0.8])
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer(SIZE, samples=4)
+
+
+def view_of_the_mean_head(lit_from: float = 0.0) -> View:
+    far = solid(np.array([[0, 0, -50], [1, 0, -50], [0, 1, -50.0]]), np.array([[0, 1, 2]]), [1, 1, 1], 0.5, 13)
+    lit = light._lobe(lit_from, 0.2, 0.3) * np.ones(3) + 0.02
+    skin = np.full((64, 64, 3), 0.4, np.float32)
+    return View(surface().mean - MIDDLE, skin, 0.5, far, lit.astype(np.float32), Camera(12.0, (0.0, 0.0), 2.4))
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_light_comes_from_where_the_map_has_it(renderer, side):
+    picture = renderer.picture(view_of_the_mean_head(lit_from=side * 1.4), seed=0)
+    face = picture.colour.mean(2)[12:36]
+    left, right = face[:, 12:22].mean(), face[:, 26:36].mean()
+    assert (right - left) * side > 0, "+x is on the right of the picture"
+
+
+def test_the_head_covers_what_its_projection_covers(renderer):
+    view = view_of_the_mean_head()
+    picture = renderer.picture(view, seed=0)
+    pixels = view.camera.project(view.skin, SIZE).round().astype(int)
+    inside = pixels[((pixels >= 0) & (pixels < SIZE)).all(1)]
+    expected = np.zeros((SIZE, SIZE), bool)
+    expected[inside[:, 1], inside[:, 0]] = True
+    assert ((picture.alpha > 0) & expected).sum() > 0.98 * expected.sum()
+    assert picture.albedo[picture.alpha > 0.99].mean() == pytest.approx(0.4, abs=0.02)
+
+
+def test_the_same_seed_gives_the_same_picture_after_any_other(renderer):
+    view = view_of_the_mean_head()
+    first = renderer.picture(view, seed=3)
+    renderer.picture(view_of_the_mean_head(1.0), seed=4)
+    assert (renderer.picture(view, seed=3).colour == first.colour).all()
+
+
+def test_rays_meet_what_is_in_their_way(renderer):
+    view = view_of_the_mean_head()
+    plate = np.array([[-0.2, -0.2, 2], [0.2, -0.2, 2], [0, 0.2, 2.0]])
+    view = replace(view, solid=solid(plate, np.array([[0, 1, 2]]), [1, 1, 1], 0.5, CLASS["facewear"]))
+    renderer.picture(view, seed=0)
+    origin = view.camera.origin
+    aims = np.array([[0, 0, 2.0], [0.5, 0.2, 0.3], [5, 5, 0]])
+    directions = (aims - origin) / np.linalg.norm(aims - origin, axis=1, keepdims=True)
+    classes, distance = renderer.first_hits(surface().classes, view.solid.classes, (origin, directions))
+    assert classes.tolist()[0] == CLASS["facewear"]
+    assert classes[1] in (CLASS["skin"], CLASS["right_ear"])
+    assert classes[2] == 0
+    assert distance[0] == pytest.approx(10.0, rel=1e-4)
+    assert np.isinf(distance[2])
