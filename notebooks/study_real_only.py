@@ -10,7 +10,7 @@ from flm.evaluate import evaluate, save
 from flm.training import Experiment, fit
 
 TARGET = data.benchmark()
-BASE = Experiment(name="study", train=TARGET.train, val=TARGET.val, epochs=12)
+BASE = Experiment(name="study", train=TARGET.train, val=TARGET.val, epochs=6)
 CHANGES: dict[str, dict] = {
     "the recipe": {},
     "no heatmap loss": {"heatmap_weight": 0.0},
@@ -25,7 +25,6 @@ CHANGES: dict[str, dict] = {
     "160 pixel crops": {"size": 160},
     "grey": {"grey": True},
     "MobileNetV3-large": {"backbone": "mobilenetv3_large_100"},
-    "ResNet-50": {"backbone": "resnet50"},
 }
 FOLDER = paths.ROOT / "report" / "results" / "03_study"
 
