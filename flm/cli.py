@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -18,6 +19,10 @@ def main() -> None:
         args.command(args)
     except InputError as error:
         _stop(str(error), 2)
+    except BrokenPipeError:
+        # Whoever reads our output, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except OSError as error:
         # A full disk, a folder that may not be written, a file where a folder should be: the system says it well.
         _stop(f"{error.filename or 'files'}: {error.strerror or error}; nothing half-written is left behind", 2)
@@ -189,8 +194,9 @@ def _synth(args: argparse.Namespace) -> None:
     elif args.action == "preview":
         print(preview.write_sheet(args.out, args.count, recipe))
     else:
-        with tqdm(total=args.count, unit="faces", smoothing=0.05) as bar:
-            for done in dataset.generate(args.out, args.count, recipe, args.workers):
+        progress = dataset.generate(args.out, args.count, recipe, args.workers)
+        with tqdm(initial=next(progress), total=args.count, unit="faces", smoothing=0.05) as bar:
+            for done in progress:
                 bar.update(done - bar.n)
         print(args.out)
 

@@ -1,4 +1,5 @@
 import errno
+import subprocess
 import sys
 
 import pytest
@@ -23,6 +24,7 @@ def flm(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
         (["data", "fetch", "nothing"], "unknown data set 'nothing'"),
         (["data", "fetch", "300w"], "no public download"),
         (["train", "--train", "300w/nothing", "--val", "300w/val"], "unknown 300-W split 'nothing'"),
+        (["synth", "--count", "0"], "expected at least 1 picture"),
         (["train", "--epochs", "0"], "epochs 0: expected more than 0"),
         (["evaluate", "no/such/run"], "no finished run"),
         (["predict", "--run", "no/such/run", "photo.jpg"], "no finished run"),
@@ -73,3 +75,10 @@ def test_status_names_what_is_missing(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("FLM_DATA", str(tmp_path))
     code, output, _ = flm(monkeypatch, capsys, "data", "status")
     assert code == 0 and "flm data fetch face_synthetics_1000" in output and "ibug.doc.ic.ac.uk" in output
+
+
+def test_a_reader_that_stops_early_is_not_an_error():
+    command = f"{sys.executable} -m flm.cli data status | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("in ")
+    assert done.stderr == ""
