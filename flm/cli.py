@@ -1,4 +1,4 @@
-"""The command line: `flm data`, `flm train`, `flm evaluate`, `flm predict`, `flm bench`."""
+"""The command line: `flm data`, `flm train`, `flm evaluate`, `flm predict`, `flm synth`, `flm bench`."""
 
 import argparse
 import json

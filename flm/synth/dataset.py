@@ -12,6 +12,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from flm import paths
+from flm.data.generated import DESCRIPTION
 from flm.errors import InputError
 from flm.synth.generator import VERSION, Example, Generator
 
@@ -67,7 +68,7 @@ def _generate(folder: Path, count: int, recipe: Recipe, workers: int) -> Iterato
 
 def _claim(folder: Path, recipe: Recipe) -> None:
     """Mark a folder as holding a data set of this recipe."""
-    path = folder / "dataset.json"
+    path = folder / DESCRIPTION
     if path.exists():
         try:
             found = json.loads(path.read_text())

@@ -56,10 +56,7 @@ def eyeball(base: np.ndarray, side: str, gaze: tuple[float, float], pupil: float
     low, high = socket.min(0), socket.max(0)
     radius = (high - low)[:2].mean() / 2
     centre = np.array([*(low + high)[:2] / 2, low[2] + radius])
-    yaw, pitch = gaze
-    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
-    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    return centre + radius * _unit_eyeball(pupil) @ turn.T
+    return centre + radius * _unit_eyeball(pupil) @ mesh.rotation(*gaze).T
 
 
 def _unit_eyeball(pupil: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from flm.synth import eyes, facial_hair, hair, occluders, skin, wear
 from flm.synth.expression import Expression, sample_expression
 from flm.synth.head import head_model, vertex_groups
 from flm.synth.identity import Identity, sample_identity
+from flm.synth.mesh import triangles
 from flm.synth.solid import Solid, merge, solid
 from flm.synth.surface import CLASS, mean_head, surface
 
@@ -92,7 +93,7 @@ def _helper(base: np.ndarray, group: str, colour: np.ndarray, roughness: float) 
     members = vertex_groups()[group]
     quads = head_model().base.faces
     quads = quads[np.isin(quads, members).all(1)]
-    faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    faces = triangles(quads)
     used, compact = np.unique(faces, return_inverse=True)
     return solid(base[used], compact.reshape(faces.shape), colour, roughness, CLASS["mouth_interior"])
 

@@ -206,8 +206,8 @@ def _direction_bins(offsets: np.ndarray, distance: np.ndarray) -> tuple[np.ndarr
 def _outside(points: np.ndarray, table: np.ndarray, gap: np.ndarray) -> np.ndarray:
     offset = points - _CENTRE
     distance = np.linalg.norm(offset, axis=1)
-    needed = table[_direction_bins(offset, distance)] + gap
-    needed = np.where(table[_direction_bins(offset, distance)] > 0, needed, 0)
+    reach = table[_direction_bins(offset, distance)]
+    needed = np.where(reach > 0, reach + gap, 0)
     return _CENTRE + offset * np.maximum(1, needed / distance.clip(1e-6))[:, None]
 
 

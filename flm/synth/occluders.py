@@ -6,7 +6,7 @@ import numpy as np
 
 from flm.data.face_synthetics import IGNORE
 from flm.synth.head import head_model, vertex_groups
-from flm.synth.mesh import catmull_clark, triangles
+from flm.synth.mesh import catmull_clark, rotation, triangles
 from flm.synth.roots import on_skin
 from flm.synth.solid import Solid, merge, solid, tube
 from flm.synth.surface import CLASS
@@ -28,8 +28,7 @@ def _hand(rng: np.random.Generator, base: np.ndarray, skin: np.ndarray, colour: 
     side = rng.choice([-1, 1])
     if side < 0:
         vertices, faces = vertices * [-1, 1, 1], faces[:, ::-1]
-    lean = rng.normal(0.5, 0.4) * -side
-    turn = np.array([[np.cos(lean), -np.sin(lean), 0], [np.sin(lean), np.cos(lean), 0], [0, 0, 1]])
+    turn = rotation(roll=rng.normal(0.5, 0.4) * -side)
     spot = np.array([[side * abs(rng.normal(0.4, 0.25)), rng.normal(6.45, 0.3), 1.2]])
     place = on_skin(spot, skin)[0] + [0, 0, rng.uniform(0.15, 0.5)]
     return solid(vertices @ turn.T + place, faces, colour, 0.5, CLASS["skin"])
@@ -63,8 +62,7 @@ def _hand_axes(base: np.ndarray, palm: dict[str, np.ndarray]) -> np.ndarray:
 def _telephone(rng: np.random.Generator, skin: np.ndarray) -> Solid:
     corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * [0.36, 0.75, 0.04]
     quads = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
-    a = rng.normal(0, 0.5)
-    turn = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+    turn = rotation(roll=rng.normal(0, 0.5))
     spot = np.array([[rng.choice([-1, 1]) * rng.uniform(0.5, 0.75), rng.normal(6.8, 0.2), 0.8]])
     place = on_skin(spot, skin)[0] + [0, 0, rng.uniform(0.2, 0.6)]
     return solid(corners @ turn.T + place, triangles(quads), np.full(3, rng.uniform(0.01, 0.5)), 0.3, IGNORE)

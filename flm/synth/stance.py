@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flm.synth.mesh import rotation
 from flm.synth.render import Camera
 
 _NECK = np.array([0, 5.95, 0.1])  # where the head turns, dm
@@ -34,21 +35,13 @@ def pose(points: np.ndarray, stance: Stance, rest: np.ndarray | None = None) -> 
     share = np.clip((lifted - 5.95) / 0.5, 0, 1)
     share = (share * share * (3 - 2 * share))[:, None]
     offset = points - _NECK
-    with_head, with_body = offset @ head_rotation(stance).T, offset @ _rotation(stance.body, 0, 0).T
+    with_head, with_body = offset @ head_rotation(stance).T, offset @ rotation(stance.body, 0, 0).T
     return _NECK + share * with_head + (1 - share) * with_body
 
 
 def head_rotation(stance: Stance) -> np.ndarray:
     """The head's rotation matrix (3, 3)."""
-    return _rotation(stance.yaw, stance.pitch, stance.roll)
-
-
-def _rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return tilt @ turn @ nod
+    return rotation(stance.yaw, stance.pitch, stance.roll)
 
 
 def frame(rng: np.random.Generator, landmarks: np.ndarray) -> tuple[Camera, np.ndarray]:
