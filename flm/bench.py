@@ -1,12 +1,17 @@
 """How fast this machine is at each step of the work: the floor to measure against."""
 
+import cProfile
+import pstats
+import resource
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import torch
 
-from flm import data, markup, models
+from flm import data, markup, memory, models
 from flm.data import cache, crop, loader
 from flm.experiment import Experiment
 from flm.training import machine
@@ -14,6 +19,16 @@ from flm.training.losses import heatmap_loss, landmark_loss
 
 _SIZE, _SECONDS = 128, 8.0
 _RECIPE = Experiment()
+_PROFILED = 10  # pictures whose stages are timed
+_STAGES = {
+    "all of one picture": "example",
+    "a person, with hair and clothes": "sample_face",
+    "rendering": "picture",
+    "    of it sending meshes and light": "_update",
+    "    of it denoising": "denoise",
+    "segmentation and visibility": "first_hits",
+    "the camera's faults": "develop",
+}
 
 
 def bench_data(spec: str) -> dict:
@@ -33,6 +48,46 @@ def bench_data(spec: str) -> dict:
     precision = machine.precision("auto", "resnet18")
     rates["resnet18 training"] = _rate(_training_step(precision), _RECIPE.batch_size)
     return {"machine": machine.describe(precision, 1), "images_per_second": rates}
+
+
+def bench_synth(size: int, workers: int) -> dict:
+    """How fast faces of `size` pixels are made.
+
+    {"machine": facts, "size", "workers", "seconds": {stage: of one picture in one process}, "images_per_second":
+    of all workers with files written, start not counted, "peak_gib": memory of the largest worker}.
+    """
+    from flm.synth.dataset import SHARD, generate
+    from flm.synth.generator import Generator, Recipe
+
+    recipe = Recipe(size=size)
+    generator = Generator(recipe)
+    generator.example(0)  # compiles kernels
+    profile = cProfile.Profile()
+    for index in range(1, 1 + _PROFILED):
+        profile.runcall(generator.example, index)
+    took = {function: row[3] for (_, _, function), row in pstats.Stats(profile).stats.items()}  # type: ignore[attr-defined]
+    seconds = {stage: took.get(function, 0.0) / _PROFILED for stage, function in _STAGES.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        shards = 4 * workers
+        marks = [(time.perf_counter(), done) for done in generate(Path(folder), shards * SHARD, recipe, workers)]
+    # From when each worker has written its first shard to when the first of them runs out of work.
+    (start, before), (end, after) = marks[workers], marks[-workers]
+    return {
+        "machine": machine.describe("32-true", workers),
+        "size": size,
+        "workers": workers,
+        "seconds": seconds,
+        "images_per_second": (after - before) / (end - start),
+        "peak_gib": resource.getrusage(resource.RUSAGE_CHILDREN if workers > 1 else resource.RUSAGE_SELF).ru_maxrss
+        / 2**20,
+    }
+
+
+def synth_table(measured: dict) -> str:
+    """What `bench_synth` measured, one line a stage."""
+    lines = [f"{stage:40}{1000 * seconds:8.0f} ms" for stage, seconds in measured["seconds"].items()]
+    speed = f"{measured['images_per_second']:.2f} pictures/s of {measured['size']} px, files included"
+    return "\n".join([*lines, f"{speed}, {measured['workers']} workers, {measured['peak_gib']:.1f} GiB each"])
 
 
 def table(measured: dict) -> str:
@@ -62,7 +117,7 @@ def _read(crops: loader.Crops) -> None:
 
 
 def _training_step(precision: str) -> Callable[[], None]:
-    machine.keep_freed_memory()
+    memory.keep_freed_memory()
     batch = _RECIPE.batch_size
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model, _ = models.build("resnet18", "softargmax", 68, _SIZE)

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from flm import detect, markup, models
 from flm.data import crop
-from flm.data.image import read_image
+from flm.data.image import read_image, write_image
 from flm.data.loader import to_tensor
 from flm.data.pts import write_pts
 from flm.data.sample import landmark_box
@@ -82,5 +81,5 @@ def save_faces(predictor: Predictor, image: Path, folder: Path) -> int:
         found = [landmarks.round(3).tolist() for landmarks in faces]
         temporary.write_text(json.dumps({"image": image.name, "markup": predictor.markup.name, "faces": found}) + "\n")
     with atomic_path(folder / f"{image.stem}_landmarks.png") as temporary:
-        cv2.imwrite(str(temporary), cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+        write_image(temporary, drawn)
     return len(faces)

@@ -7,12 +7,12 @@ Each holds the pictures (IsTr, IsT), boxes (bboxesTr, bboxesT: left top width he
 
 from pathlib import Path
 
-import cv2
 import h5py
 import numpy as np
 from tqdm import tqdm
 
 from flm import paths
+from flm.data.image import write_image
 from flm.data.sample import Sample
 from flm.errors import InputError
 
@@ -88,7 +88,4 @@ def _picture(i: int) -> str:
 
 def _unpack(pictures: list[h5py.Dataset], folder: Path) -> None:
     for i, picture in enumerate(tqdm(pictures, "unpacking COFW", unit=" faces", disable=None)):
-        image = picture[:].T  # (h, w, 3) RGB, or (h, w) grey
-        bgr = image[..., ::-1] if image.ndim == 3 else image
-        # Encoded first and written by Python, because cv2.imwrite does not tell when the disk is full.
-        (folder / _picture(i)).write_bytes(cv2.imencode(".png", np.ascontiguousarray(bgr))[1].tobytes())
+        write_image(folder / _picture(i), picture[:].T)  # (h, w, 3) RGB, or (h, w) grey

@@ -22,6 +22,13 @@ def read_image(path: Path, frame: int | None = None) -> np.ndarray:
     return _decode(path) if frame is None else _read_frame(path, frame)
 
 
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write a picture, (h, w, 3) uint8 RGB or (h, w) uint8, as a PNG. Raises OSError, for one when the disk is full."""
+    # Encoded first and written by Python, because cv2.imwrite does not tell when the disk is full.
+    colour = image if image.ndim == 2 else image[..., ::-1]
+    path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(colour))[1].tobytes())
+
+
 def _decode(path: Path) -> np.ndarray:
     raw = path.read_bytes()
     if _is_cut_off(raw):

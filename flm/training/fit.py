@@ -16,7 +16,7 @@ from filelock import FileLock
 from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from flm import data, markup
+from flm import data, markup, memory
 from flm.data import cache, loader
 from flm.errors import InputError
 from flm.experiment import Experiment
@@ -41,7 +41,7 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     sources = {"train": _source(experiment.train, train), "val": _source(experiment.val, val)}
     folder = store.folder_of(experiment, {name: source["fingerprint"] for name, source in sources.items()})
     if not store.is_finished(folder):
-        machine.keep_freed_memory()
+        memory.keep_freed_memory()
         L.seed_everything(experiment.seed, verbose=False)
         module = LandmarkModule(experiment)
         train_crops, val_crops = _crops(experiment, train, training=True), _crops(experiment, val, training=False)

@@ -1,7 +1,5 @@
 """What the machine at hand is, and what is fast on it."""
 
-import contextlib
-import ctypes
 import os
 import platform
 
@@ -33,15 +31,6 @@ def precision(wanted: str, backbone: str) -> str:
         return "bf16-mixed"
     depthwise = any(word in backbone for word in _DEPTHWISE)
     return "bf16-mixed" if torch.cpu._is_avx512_bf16_supported() and not depthwise else "32-true"
-
-
-def keep_freed_memory() -> None:
-    """Have glibc keep what tensors free: going through the kernel again and again costs a tenth of a CPU's training."""
-    trim_threshold, mmap_max = -1, -4  # parameter numbers of mallopt(3)
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(trim_threshold, -1)  # never trim
-        libc.mallopt(mmap_max, 0)  # never map a single allocation
 
 
 def describe(used_precision: str, processes: int) -> dict:
