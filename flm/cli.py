@@ -166,6 +166,8 @@ def _predict(args: argparse.Namespace) -> None:
 
 
 def _add_synth(commands) -> None:
+    from flm.synth.preset import PRESETS
+
     synth = commands.add_parser(
         "synth",
         help="generate faces with exact landmarks",
@@ -177,27 +179,24 @@ def _add_synth(commands) -> None:
     synth.add_argument("--count", type=int, default=1000, metavar="INT", help="number of faces")
     synth.add_argument("--size", type=int, default=256, metavar="INT", help="side of the pictures, pixels")
     synth.add_argument("--seed", type=int, default=0, metavar="INT", help="another seed: other faces")
-    synth.add_argument("--samples", type=int, default=16, metavar="INT", help="light paths a pixel, before denoising")
-    synth.add_argument("--workers", type=int, default=1, metavar="INT", help="processes")
+    synth.add_argument("--preset", default="default", metavar="NAME", help=f"what is shown: {', '.join(PRESETS)}")
+    synth.add_argument("--samples", type=int, default=8, metavar="INT", help="light paths a pixel, before denoising")
+    synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
     synth.add_argument("--out", type=Path, default=Path("faces"), metavar="DIR", help="folder, or preview.png")
     synth.set_defaults(command=_synth)
 
 
 def _synth(args: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
     from flm.synth import assets, dataset, preview
+    from flm.synth.generator import Recipe
 
-    recipe = dataset.Recipe(args.seed, args.size, args.samples)
+    recipe = Recipe(args.seed, args.size, args.samples, args.preset)
     if args.action == "assets":
         print(assets.install())
     elif args.action == "preview":
         print(preview.write_sheet(args.out, args.count, recipe))
     else:
-        progress = dataset.generate(args.out, args.count, recipe, args.workers)
-        with tqdm(initial=next(progress), total=args.count, unit="faces", smoothing=0.05) as bar:
-            for done in progress:
-                bar.update(done - bar.n)
+        dataset.generate_all(args.out, args.count, recipe, args.workers)
         print(args.out)
 
 
@@ -208,17 +207,36 @@ def _add_bench(commands) -> None:
     data.add_argument("--data", help="faces to load, as SET/SPLIT (default: validation faces of 300-W or the stand-in)")
     data.add_argument("--save", type=Path, metavar="FILE", help="also write what was measured to a JSON file")
     data.set_defaults(command=_bench_data)
+    synth = actions.add_parser("synth", help="pictures/s of the generator, and seconds of each stage")
+    synth.add_argument("--size", type=int, default=128, metavar="INT", help="side of the pictures, pixels")
+    synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
+    synth.add_argument("--save", type=Path, metavar="FILE", help="also write what was measured to a JSON file")
+    synth.set_defaults(command=_bench_synth)
 
 
 def _bench_data(args: argparse.Namespace) -> None:
-    from flm import bench, paths
+    from flm import bench
     from flm.data import benchmark
 
     measured = bench.bench_data(args.data or benchmark().val)
-    if args.save:
-        with paths.atomic_path(args.save) as temporary:
-            temporary.write_text(json.dumps(measured, indent=1) + "\n")
+    _save(measured, args.save)
     print(bench.table(measured))
+
+
+def _bench_synth(args: argparse.Namespace) -> None:
+    from flm import bench
+
+    measured = bench.bench_synth(args.size, args.workers)
+    _save(measured, args.save)
+    print(bench.synth_table(measured))
+
+
+def _save(measured: dict, path: Path | None) -> None:
+    from flm import paths
+
+    if path:
+        with paths.atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(measured, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import cv2
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,10 +13,10 @@ from matplotlib.figure import Figure
 
 from flm import metrics
 from flm.data import Sample, crop
-from flm.data.drawn import mean_shape
 from flm.draw import draw_landmarks
 from flm.markup import IBUG68, Markup, get
 from flm.pose import head_pose
+from flm.shape import mean_shape
 
 NME = "NME, % of inter-ocular distance"
 
@@ -173,6 +174,15 @@ def labels_in_colour(labels: np.ndarray, classes: int = 19) -> np.ndarray:
     palette = (255 * np.array(sns.color_palette("husl", classes))).astype(np.uint8)
     palette[0] = 235  # background
     return np.where((labels < classes)[..., None], palette[np.minimum(labels, classes - 1)], 0).astype(np.uint8)
+
+
+def dense_points(image: np.ndarray, points: np.ndarray, visible: np.ndarray, scale: int = 2) -> np.ndarray:
+    """A picture (s, s, 3), enlarged, with points (n, 2) drawn in: white where seen, red where hidden."""
+    canvas = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    for (x, y), seen in zip(scale * points + (scale - 1) / 2, visible, strict=True):
+        colour = (255, 255, 255) if seen else (230, 60, 60)
+        cv2.circle(canvas, (round(16 * x), round(16 * y)), 20, colour, -1, cv2.LINE_AA, 4)
+    return canvas
 
 
 def errors_on_faces(samples: Sequence[Sample], predicted: np.ndarray, titles: Sequence[str], size: int = 300) -> Figure:

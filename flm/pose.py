@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from flm.data.drawn import mean_shape
+from flm.shape import mean_shape
 
 
 def head_pose(landmarks: np.ndarray) -> np.ndarray:

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
+from IPython.display import Image
 from matplotlib.figure import Figure
 
 from flm import paths
@@ -23,6 +26,13 @@ class Notebook:
         with paths.atomic_path(self.out / "figures" / f"{self.name}_{title}.svg") as temporary:
             # Neither a date nor random ids: the same figure is the same file.
             figure.savefig(temporary, format="svg", bbox_inches="tight", metadata={"Date": None}, dpi=100)
+
+    def picture(self, image: np.ndarray, title: str) -> Image:
+        """Save a picture (h, w, 3) uint8 RGB as figures/NAME_TITLE.jpg; returns it to be shown."""
+        with paths.atomic_path(self.out / "figures" / f"{self.name}_{title}.jpg") as temporary:
+            packed = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+            temporary.write_bytes(packed)
+        return Image(packed)
 
     def results(self, values: dict) -> Path:
         """Save the numbers that the report prints as report/results/NAME.json."""

@@ -4,6 +4,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from flm.markup import IBUG68
+from flm.synth.surface import ibug68
+
+
+def mean_shape() -> np.ndarray:
+    """The 68 landmarks of the generator's mean head, (68, 3): x right, y down, z towards the viewer, mirror-symmetric.
+
+    The origin lies between the outer eye corners, which are one apart.
+    """
+    shape = ibug68() * [1, -1, 1]
+    shape = (shape + shape[IBUG68.flip] * [-1, 1, 1]) / 2
+    left, right = shape[36], shape[45]
+    return (shape - (left + right) / 2) / np.linalg.norm(right - left)
+
 
 def align(landmarks: np.ndarray, rounds: int = 5) -> tuple[np.ndarray, np.ndarray]:
     """Generalised Procrustes alignment (Gower 1975) of landmarks (count, n, 2).

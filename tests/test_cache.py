@@ -13,12 +13,12 @@ from flm.errors import InputError
 
 @pytest.fixture
 def faces():
-    return load("drawn/val")[:6]
+    return load("stand-in/val")[:6]
 
 
 @pytest.fixture
 def here(faces, tmp_path, monkeypatch) -> Path:
-    """An empty cache; the faces were drawn into another one."""
+    """An empty cache; the faces were made into another one."""
     monkeypatch.setenv("FLM_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 

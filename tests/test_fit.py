@@ -18,8 +18,8 @@ from flm.training.module import rate
 
 TINY = Experiment(
     name="tiny",
-    train="drawn/train",
-    val="drawn/val",
+    train="stand-in/train",
+    val="stand-in/val",
     train_size=8,
     backbone="resnet10t",
     size=64,
@@ -38,7 +38,7 @@ def runs(tmp_path, monkeypatch) -> Path:
 
 
 def test_a_few_faces_are_learnt_by_heart(runs):
-    run = fit(replace(TINY, val="drawn/train", epochs=12, lr=3e-3, ema=0.9))
+    run = fit(replace(TINY, val="stand-in/train", epochs=12, lr=3e-3, ema=0.9))
     curves = run.curves()
     assert curves.train_loss.iloc[-1] < curves.train_loss.iloc[0] / 3
 
@@ -111,7 +111,7 @@ def test_the_kept_weights_give_the_recorded_validation_error(runs):
         ({"optimizer": "sgd"}, "unknown optimizer 'sgd'"),
         ({"schedule": "linear"}, "unknown schedule 'linear'"),
         ({"size": 32}, "crop size 32"),
-        ({"train": "drawn"}, "expected SET/SPLIT"),
+        ({"train": "stand-in"}, "expected SET/SPLIT"),
         ({"train_size": 10**6}, "expected train_size=1000000"),
     ],
 )

@@ -12,7 +12,7 @@ from flm.markup import IBUG68
 
 @pytest.fixture(scope="module")
 def faces() -> cache.PixelCache:
-    return cache.build(load("drawn/val"), 64)
+    return cache.build(load("stand-in/val"), 64)
 
 
 def crops(faces: cache.PixelCache, augmentation: str, seed: int = 0, grey: bool = False) -> loader.Crops:

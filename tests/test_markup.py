@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from flm import markup
-from flm.data import drawn
 from flm.errors import InputError
+from flm.shape import mean_shape
 
 
 @pytest.mark.parametrize("name", markup.MARKUPS)
@@ -21,7 +21,7 @@ def test_groups_cover_every_point_once(name):
 
 
 def test_a_symmetric_face_is_its_own_mirror_image():
-    shape = drawn.mean_shape()[:, :2]
+    shape = mean_shape()[:, :2]
     np.testing.assert_allclose(shape[markup.IBUG68.flip] * [-1, 1], shape, atol=1e-12)
 
 

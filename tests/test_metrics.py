@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from flm import metrics
-from flm.data import drawn
 from flm.errors import InputError
 from flm.markup import IBUG68
+from flm.shape import mean_shape
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_one_pixel_at_100_pixels_inter_ocular_is_worth_1_4(truth):
 
 
 def test_eye_centres_are_nearer_than_outer_corners():
-    face = drawn.mean_shape()[None, :, :2]
+    face = mean_shape()[None, :, :2]
     ratio = metrics.normaliser(face, IBUG68, "interpupil") / metrics.normaliser(face, IBUG68, "interocular")
     assert 0.66 < ratio[0] < 0.76
 

@@ -2,11 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from flm.data import drawn
 from flm.pose import head_pose
-from flm.shape import align, align_to
+from flm.shape import align, align_to, mean_shape
 
-FACE = drawn.mean_shape()[:, :2]
+FACE = mean_shape()[:, :2]
 
 
 def moved(shape: np.ndarray, angle: float, scale: float, shift: tuple[float, float]) -> np.ndarray:
@@ -45,7 +44,7 @@ def test_align_to_undoes_a_move():
 @pytest.mark.parametrize("angle", [-50, -10, 0, 25, 60])
 def test_a_turned_head_is_read_back(axis, place, angle):
     turn = cv2.Rodrigues(np.array(axis, float) * np.deg2rad(angle))[0]
-    seen = 80 * (drawn.mean_shape() @ turn.T)[:, :2] + [200, 100]
+    seen = 80 * (mean_shape() @ turn.T)[:, :2] + [200, 100]
     expected = np.zeros(3)
     expected[place] = angle
     np.testing.assert_allclose(head_pose(seen[None])[0], expected, atol=1e-6)
@@ -53,7 +52,7 @@ def test_a_turned_head_is_read_back(axis, place, angle):
 
 def test_who_looks_right_has_the_nose_to_the_right():
     turn = cv2.Rodrigues(np.array([0, np.deg2rad(30), 0]))[0]
-    seen = (drawn.mean_shape() @ turn.T)[:, :2]
+    seen = (mean_shape() @ turn.T)[:, :2]
     assert seen[30, 0] > seen[[36, 45], 0].mean() and head_pose(seen[None])[0, 0] > 0
 
 
@@ -62,5 +61,5 @@ def test_who_looks_up_has_the_nose_high():
         return face[30, 1] - face[27, 1]
 
     turn = cv2.Rodrigues(np.array([np.deg2rad(20), 0, 0]))[0]
-    up = (drawn.mean_shape() @ turn.T)[:, :2]
+    up = (mean_shape() @ turn.T)[:, :2]
     assert nose(up) < nose(FACE) and head_pose(up[None])[0, 1] > 0

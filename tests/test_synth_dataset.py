@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -16,15 +17,15 @@ from flm import data
 from flm.data import face_synthetics, generated
 from flm.errors import InputError
 from flm.synth import dataset
-from flm.synth.dataset import Recipe, generate
-from flm.synth.generator import Generator
+from flm.synth.dataset import generate
+from flm.synth.generator import Generator, Recipe
 
 SMALL = Recipe(seed=5, size=48, samples=2)
 
 
 @pytest.fixture(scope="module")
 def generator() -> Generator:
-    return Generator(SMALL.size, SMALL.seed, SMALL.samples)
+    return Generator(SMALL)
 
 
 @pytest.fixture
@@ -44,7 +45,8 @@ def test_a_picture_comes_with_all_its_labels(generator):
     assert example.image.shape == (48, 48, 3)
     assert example.image.std() > 5
     assert example.dense.shape == (1001, 2)
-    assert example.contour.shape == (17, 2)
+    assert example.landmarks.shape == (68, 2)
+    assert (example.landmarks[17:] == example.dense[17:68]).all()
     assert example.visible.shape == (1001,)
     assert 0.2 < example.visible.mean() < 1
     assert set(np.unique(example.classes)) <= {*range(19), 255}
@@ -127,6 +129,48 @@ def test_two_commands_do_not_write_into_one_folder(tmp_path):
     with FileLock(tmp_path / ".lock"), pytest.raises(InputError, match="another process is generating"):
         (tmp_path / "dataset.json").write_text(json.dumps(asdict(SMALL)))
         list(generate(tmp_path, 2, SMALL, workers=1))
+
+
+class Bomb:
+    """Ends any process that is sent one."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_a_worker_that_dies_is_reported_and_not_waited_for():
+    with pytest.raises(InputError, match="a worker process died"):
+        list(dataset._in_processes([(Bomb(), range(1), SMALL)] * 2, workers=2))
+
+
+def test_workers_make_what_one_process_makes(tmp_path, generator):
+    code = (
+        "from pathlib import Path; from flm.synth import dataset; dataset.SHARD = 2\n"
+        f"if __name__ == '__main__': list(dataset.generate(Path({str(tmp_path / 'faces')!r}), 4, {SMALL!r}, 2))"
+    ).replace("Recipe(", "dataset.Recipe(")
+    subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
+    for index in range(4):
+        picture = cv2.imread(str(tmp_path / "faces" / f"{index:06d}.png"))[..., ::-1]
+        # Threads change the order of sums, and by that the last digit of a pixel now and then.
+        assert np.abs(picture.astype(int) - generator.example(index).image).mean() < 0.5
+
+
+def test_a_full_disk_leaves_finished_shards_alone(tmp_path, shards_of_two, monkeypatch):
+    folder, written = tmp_path / "faces", []
+
+    def write(path: Path, image: np.ndarray) -> None:
+        if len(written) == 6:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        written.append(path)
+        path.write_bytes(b"picture")
+
+    monkeypatch.setattr(dataset, "write_image", write)
+    with pytest.raises(OSError, match="No space left"):
+        list(generate(folder, 4, SMALL, workers=1))
+    assert sorted(path.name for path in folder.glob("*.png")) == [
+        "000000.png", "000000_seg.png", "000001.png", "000001_seg.png"
+    ]  # fmt: skip
+    assert not list(folder.glob(".shard*"))
 
 
 @pytest.mark.parametrize(("count", "size"), [(0, 64), (-3, 64), (4, 8)])

@@ -4,12 +4,13 @@ import pytest
 from flm.markup import IBUG68
 from flm.synth import landmarks
 from flm.synth.face import sample_face
+from flm.synth.preset import PRESETS
 from flm.synth.surface import ibug68, surface
 
 
 @pytest.fixture(scope="module")
 def placed() -> landmarks.Places:
-    return landmarks.places(sample_face(np.random.default_rng(0)))
+    return landmarks.places(sample_face(np.random.default_rng(0), PRESETS["default"]))
 
 
 def test_attached_points_lie_where_they_were_put():
@@ -46,16 +47,31 @@ def test_the_landmarks_of_a_face_are_in_order(placed):
     assert placed.pupils[0, 0] < placed.pupils[1, 0], "the one on the picture's left first"
 
 
+def round_jaw() -> np.ndarray:
+    """A jawline whose points are evenly spaced, (17, 2)."""
+    angle = np.linspace(-1.5, 1.5, 17)
+    return 50 * np.stack([np.sin(angle), np.cos(angle)], 1)
+
+
 def test_the_contour_of_a_face_seen_from_the_front_is_the_jaw():
-    jaw = np.stack([np.linspace(-50, 50, 17), 30 * np.cos(np.linspace(-1.5, 1.5, 17))], 1)
+    jaw = round_jaw()
     inwards = jaw[:, None] * np.linspace(1, 0.3, 24)[None, :, None]
     assert landmarks.visible_contour(jaw, inwards, np.array([0.0, -1.0])) == pytest.approx(jaw)
 
 
 def test_where_the_cheek_hides_the_jaw_the_cheek_is_the_contour():
-    jaw = np.stack([np.linspace(-50, 50, 17), 30 * np.cos(np.linspace(-1.5, 1.5, 17))], 1)
+    jaw = round_jaw()
     candidates = np.repeat(jaw[:, None], 24, 1)
     candidates[0, 7] = [-58, 2]  # bulges out on the picture's left
     contour = landmarks.visible_contour(jaw, candidates, np.array([0.0, -1.0]))
     assert contour[0] == pytest.approx([-58, 2])
-    assert contour[1:] == pytest.approx(jaw[1:])
+    assert contour[8:] == pytest.approx(jaw[8:])
+
+
+def test_annotators_space_the_jaw_evenly_on_either_half():
+    jaw = round_jaw()
+    jaw[3] = 0.9 * jaw[2] + 0.1 * jaw[3]
+    contour = landmarks.visible_contour(jaw, jaw[:, None] * np.ones((1, 24, 1)), np.array([0.0, -1.0]))
+    gaps = np.linalg.norm(np.diff(contour, axis=0), axis=1)
+    assert contour[[0, 8, 16]] == pytest.approx(jaw[[0, 8, 16]])
+    assert gaps[:8] == pytest.approx(np.full(8, gaps[0]), rel=0.02)

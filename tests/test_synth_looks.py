@@ -10,11 +10,19 @@ from flm.synth.surface import mean_head, surface
 
 def test_a_layer_lies_over_the_skin():
     skin, s = surface().mean, surface()
-    where = (skin[:, 1] > 8.0) & s.face
-    vertices, faces, of_skin = wear.shell(skin, where, 0.1, folds=0)
-    assert vertices - skin[of_skin] == pytest.approx(0.1 * normals(skin, s.faces)[of_skin])
-    assert where[of_skin].all()
+    depth = np.where(s.face, skin[:, 1] - 8.0, -1)
+    vertices, faces, of_skin = wear.shell(skin, depth, 0.1, folds=0)
+    within = depth[of_skin] > 0
+    assert (vertices - skin[of_skin])[within] == pytest.approx(0.1 * normals(skin, s.faces)[of_skin][within])
     assert faces.max() == len(vertices) - 1
+
+
+def test_a_layer_ends_in_a_smooth_line():
+    skin, s = surface().mean, surface()
+    vertices, _, of_skin = wear.shell(skin, np.where(s.face, skin[:, 1] - 8.0, -1), 0.0, folds=0)
+    border = (skin[of_skin, 1] < 8.0) & s.face[of_skin]
+    assert border.sum() > 20
+    assert vertices[border, 1] == pytest.approx(np.full(border.sum(), 8.0), abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -84,7 +92,7 @@ def test_a_photograph_is_exposed_for_the_face():
     brightness = []
     for strength in (0.01, 1.0, 100.0):
         picture = Picture(grey * strength, np.ones((size, size), np.float32), grey)
-        shots = [photo.develop(rng, picture, grey, faults=False).mean() for _ in range(30)]
+        shots = [photo.develop(rng, picture, grey, faults=0.0).mean() for _ in range(30)]
         brightness.append(np.mean(shots))
     assert max(brightness) - min(brightness) < 12, "the camera makes up for the light"
     assert 90 < np.mean(brightness) < 190

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from flm.synth import light
+from flm.synth.mesh import normals
 from flm.synth.render import Camera, Renderer, View
-from flm.synth.solid import solid
+from flm.synth.solid import Mesh, solid
 from flm.synth.surface import CLASS, surface
 
 SIZE = 48
@@ -21,7 +22,9 @@ def view_of_the_mean_head(lit_from: float = 0.0) -> View:
     far = solid(np.array([[0, 0, -50], [1, 0, -50], [0, 1, -50.0]]), np.array([[0, 1, 2]]), [1, 1, 1], 0.5, 13)
     lit = light._lobe(lit_from, 0.2, 0.3) * np.ones(3) + 0.02
     skin = np.full((64, 64, 3), 0.4, np.float32)
-    return View(surface().mean - MIDDLE, skin, 0.5, far, lit.astype(np.float32), Camera(12.0, (0.0, 0.0), 2.4))
+    s = surface()
+    head = Mesh(s.mean - MIDDLE, s.faces, normals(s.mean, s.faces), s.classes)
+    return View(head, skin, 0.5, far, lit.astype(np.float32), Camera(12.0, (0.0, 0.0), 2.4))
 
 
 @pytest.mark.parametrize("side", [-1, 1])
@@ -35,7 +38,7 @@ def test_light_comes_from_where_the_map_has_it(renderer, side):
 def test_the_head_covers_what_its_projection_covers(renderer):
     view = view_of_the_mean_head()
     picture = renderer.picture(view, seed=0)
-    pixels = view.camera.project(view.skin, SIZE).round().astype(int)
+    pixels = view.camera.project(view.skin.vertices, SIZE).round().astype(int)
     inside = pixels[((pixels >= 0) & (pixels < SIZE)).all(1)]
     expected = np.zeros((SIZE, SIZE), bool)
     expected[inside[:, 1], inside[:, 0]] = True
@@ -58,7 +61,7 @@ def test_rays_meet_what_is_in_their_way(renderer):
     origin = view.camera.origin
     aims = np.array([[0, 0, 2.0], [0.5, 0.2, 0.3], [5, 5, 0]])
     directions = (aims - origin) / np.linalg.norm(aims - origin, axis=1, keepdims=True)
-    classes, distance = renderer.first_hits(surface().classes, view.solid.classes, (origin, directions))
+    classes, distance = renderer.first_hits(origin, directions)
     assert classes.tolist()[0] == CLASS["facewear"]
     assert classes[1] in (CLASS["skin"], CLASS["right_ear"])
     assert classes[2] == 0

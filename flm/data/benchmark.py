@@ -1,8 +1,8 @@
-"""What stands for reality on this machine: 300-W where it is, drawn faces where it is not."""
+"""What stands for reality on this machine: 300-W where it is, generated faces where it is not."""
 
 from dataclasses import dataclass
 
-from flm.data import catalog
+from flm.data import catalog, made
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Benchmark:
 
 
 _300W = Benchmark("300-W Common", "300w/train", "300w/val", "300w/common")
-_STAND_IN = Benchmark("stand-in (drawn faces)", "drawn/train", "drawn/val", "drawn/test")
+_STAND_IN = Benchmark("stand-in (generated faces)", *(f"{made.STAND_IN}/{split}" for split in made.COUNTS))
 
 
 def benchmark() -> Benchmark:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flm import paths
-from flm.data import cofw, drawn, face_synthetics, folder, generated, w300, w300vw, wflw
+from flm.data import cofw, face_synthetics, folder, generated, made, w300, w300vw, wflw
 from flm.data.sample import Sample
 from flm.errors import InputError
 
@@ -143,10 +143,12 @@ def get(name: str) -> DataSet:
 def load(name: str, split: str) -> list[Sample]:
     """Faces of a split, from `name`'s folder under FLM_DATA; a folder of your own there is a set too, see folder.py.
 
+    stand-in and synthetic-N are made, see made.py.
+
     Raises InputError for an unknown set or split, and for absent or broken files.
     """
-    if name == drawn.NAME:
-        return drawn.read(paths.cache_dir(), split)
+    if made.is_made(name):
+        return made.read(name, split)
     own = paths.data_dir() / name
     if name not in SETS and own.is_dir():
         return (generated if (own / generated.DESCRIPTION).exists() else folder).read(own, split)

@@ -6,6 +6,7 @@ head, is in the text files, as in FaceSynthetics.
 
 import json
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -13,13 +14,17 @@ from flm.data.sample import Sample
 from flm.errors import InputError
 
 DESCRIPTION = "dataset.json"
-_JAW = 17
 _HELD_OUT = 20  # every 20th picture is for validation
 SPLITS = ("all", "train", "val")
 
 
-def read(root: Path, split: str) -> list[Sample]:
-    """Faces in the folder `root`, in order of their numbers; split: all, or train and val, which share no picture.
+def count(root: Path) -> int:
+    """How many faces of finished shards lie in the folder `root`, counted by their label files."""
+    return sum(len(_labels(path)["visible"]) for path in root.glob("labels_*.npz"))
+
+
+def read(root: Path, split: str, count: int | None = None) -> list[Sample]:
+    """The first `count` faces (None: all) in the folder `root`; split: all, or train and val, which share no picture.
 
     Raises InputError for another split, an empty folder, a broken label file and a missing picture.
     """
@@ -28,18 +33,14 @@ def read(root: Path, split: str) -> list[Sample]:
     files = sorted(root.glob("labels_*.npz"))
     if not files:
         raise InputError(f"{root}: no finished shard of generated faces; run `flm synth --out {root}`")
-    samples = [sample for path in files for sample in _read_shard(path, split)]
+    samples = [sample for path in files for sample in _read_shard(path, split)][:count]
     return [s for i, s in enumerate(samples) if split == "all" or (i % _HELD_OUT == 0) == (split == "val")]
 
 
 def _read_shard(path: Path, split: str) -> list[Sample]:
-    try:
-        with np.load(path) as labels:
-            dense, contour, visible = labels["dense"], labels["contour"], labels["visible"]
-            facts = [json.loads(text) for text in labels["facts"]]
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise InputError(f"{path}: not a shard's labels ({error}); remove it and run `flm synth` again") from None
-    landmarks = np.concatenate([contour, dense[:, _JAW:68]], axis=1).astype(np.float32)
+    labels = _labels(path)
+    landmarks, visible = labels["landmarks"], labels["visible"]
+    facts = [json.loads(text) for text in labels["facts"]]
     first = int(path.stem.removeprefix("labels_"))
     return [
         Sample(
@@ -54,3 +55,11 @@ def _read_shard(path: Path, split: str) -> list[Sample]:
         )
         for i in range(len(landmarks))
     ]
+
+
+def _labels(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path) as labels:
+            return {name: labels[name] for name in ("landmarks", "visible", "facts")}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise InputError(f"{path}: not a shard's labels ({error}); remove it and run `flm synth` again") from None

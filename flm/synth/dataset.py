@@ -2,42 +2,40 @@
 
 import json
 import multiprocessing
+import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import cv2
 import numpy as np
 from filelock import FileLock, Timeout
+from tqdm import tqdm
 
-from flm import paths
+from flm import memory, paths
 from flm.data.generated import DESCRIPTION
+from flm.data.image import write_image
 from flm.errors import InputError
-from flm.synth.generator import VERSION, Example, Generator
+from flm.synth import render
+from flm.synth.generator import Example, Generator, Recipe, check
 
 SHARD = 50  # pictures
 _UNFINISHED = ".shard-"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that decides a data set but its length."""
-
-    seed: int = 0
-    size: int = 256
-    samples: int = 16
-    version: int = VERSION
 
 
 def generate(folder: Path, count: int, recipe: Recipe, workers: int) -> Iterator[int]:
     """Write pictures 0 to count - 1, or what is missing of them; yields how many are there, as they come.
 
     A shard's label file is written last, and says that all of it is there. Any number of processes may be killed.
-    Raises InputError when the folder holds something else, or a data set of another recipe.
+    Raises InputError for an unknown preset, and when the folder holds something else, or a data set of another recipe.
     """
-    if count < 1 or recipe.size < 32:
-        raise InputError(f"count {count} and size {recipe.size}: expected at least 1 picture of 32 pixels")
+    check(recipe, count)
     _claim(folder, recipe)
     try:
         with FileLock(folder / ".lock", timeout=0):
@@ -48,22 +46,55 @@ def generate(folder: Path, count: int, recipe: Recipe, workers: int) -> Iterator
         raise InputError(f"{folder}: another process is generating into it; wait for it, or choose another") from None
 
 
+def generate_all(folder: Path, count: int, recipe: Recipe, workers: int | None = None) -> None:
+    """As `generate`, with a progress bar on terminals; workers: processes, None for one a core."""
+    progress = generate(folder, count, recipe, workers or os.cpu_count() or 1)
+    with tqdm(initial=next(progress), total=count, unit=" faces", smoothing=0.05, disable=None) as bar:
+        for done in progress:
+            bar.update(done - bar.n)
+
+
 def _generate(folder: Path, count: int, recipe: Recipe, workers: int) -> Iterator[int]:
     shards = [range(start, min(start + SHARD, count)) for start in range(0, count, SHARD)]
     missing = [shard for shard in shards if not _is_whole(folder, shard)]
     done = count - sum(map(len, missing))
     yield done
     tasks = [(folder, shard, recipe) for shard in missing]
-    if workers == 1 or len(tasks) <= 1:
-        for written in map(_write_shard, tasks):
-            done += written
-            yield done
-        return
+    for written in _in_processes(tasks, workers) if min(workers, len(tasks)) > 1 else map(_write_shard, tasks):
+        done += written
+        yield done
+
+
+def _in_processes(tasks: list, workers: int) -> Iterator[int]:
+    """As map(_write_shard, tasks), in order of completion."""
     # Each process keeps its own renderer; forked ones would share its threads and hang.
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for written in pool.imap_unordered(_write_shard, tasks):
-            done += written
-            yield done
+    context = multiprocessing.get_context("spawn")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read as numpy is loaded: its threads would wait in loops
+    pool = ProcessPoolExecutor(workers, context, _start_worker, (max(1, (os.cpu_count() or 1) // workers),))
+    try:
+        for future in as_completed([pool.submit(_write_shard, task) for task in tasks]):
+            yield future.result()
+    except BrokenProcessPool:
+        raise InputError(
+            "a worker process died, perhaps for want of memory; finished pictures are kept: "
+            "run the same command again, with fewer --workers"
+        ) from None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _start_worker(threads: int) -> None:
+    """Set up a worker process: its share of the cores, and an end as soon as Ctrl-C comes or its parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
+    memory.keep_freed_memory()
+    render.use_threads(threads)
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def _claim(folder: Path, recipe: Recipe) -> None:
@@ -101,25 +132,23 @@ _generators: dict[Recipe, Generator] = {}
 def _write_shard(task: tuple[Path, range, Recipe]) -> int:
     folder, shard, recipe = task
     if recipe not in _generators:
-        _generators[recipe] = Generator(recipe.size, recipe.seed, recipe.samples)
+        _generators[recipe] = Generator(recipe)
     examples = []
-    temporary = folder / f"{_UNFINISHED}{shard.start:06d}"
-    temporary.mkdir()
-    for index in shard:
-        example = _generators[recipe].example(index)
-        _write_example(temporary / f"{index:06d}", example)
-        examples.append(example)
-    for path in temporary.iterdir():
-        path.replace(folder / path.name)
-    temporary.rmdir()
-    with paths.atomic_path(_label_file(folder, shard)) as temporary:
-        np.savez(temporary, allow_pickle=False, **_labels(examples))
+    with TemporaryDirectory(dir=folder, prefix=_UNFINISHED) as temporary:
+        for index in shard:
+            example = _generators[recipe].example(index)
+            _write_example(Path(temporary) / f"{index:06d}", example)
+            examples.append(example)
+        for path in Path(temporary).iterdir():
+            path.replace(folder / path.name)
+    with paths.atomic_path(_label_file(folder, shard)) as label_file:
+        np.savez(label_file, allow_pickle=False, **_labels(examples))
     return len(shard)
 
 
 def _write_example(stem: Path, example: Example) -> None:
-    cv2.imwrite(f"{stem}.png", example.image[..., ::-1])
-    cv2.imwrite(f"{stem}_seg.png", example.classes)
+    write_image(stem.with_name(f"{stem.name}.png"), example.image)
+    write_image(stem.with_name(f"{stem.name}_seg.png"), example.classes)
     points = np.concatenate([example.dense[:68], example.pupils])
     Path(f"{stem}_ldmks.txt").write_text("".join(f"{x:.4f} {y:.4f}\n" for x, y in points))
 
@@ -137,6 +166,6 @@ def _labels(examples: list[Example]) -> dict[str, np.ndarray]:
         }
         for e in examples
     ]
-    return {name: stacked(name) for name in ("dense", "contour", "pupils", "visible")} | {
+    return {name: stacked(name) for name in ("landmarks", "dense", "pupils", "visible")} | {
         "facts": np.array([json.dumps(one) for one in facts])
     }

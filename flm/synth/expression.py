@@ -6,26 +6,26 @@ import numpy as np
 
 # For each expression its probability, and the range of each action; "mouthSmile" stands for both of its sides.
 _EXPRESSIONS: dict[str, tuple[float, dict[str, tuple[float, float]]]] = {
-    "neutral": (0.20, {}),
+    "neutral": (0.15, {}),
     "faint smile": (0.14, {"mouthSmile": (0.1, 0.5), "cheekSquint": (0, 0.3)}),
     "smile": (
-        0.15,
-        {"mouthSmile": (0.5, 1), "cheekSquint": (0.2, 0.7), "eyeSquint": (0, 0.4), "mouthUpperUp": (0, 0.5),
-         "mouthLowerDown": (0, 0.4), "jawOpen": (0, 0.1)},
+        0.23,
+        {"mouthSmile": (0.6, 1), "mouthStretch": (0, 0.35), "cheekSquint": (0.2, 0.7), "eyeSquint": (0, 0.4),
+         "mouthUpperUp": (0, 0.5), "mouthLowerDown": (0, 0.4), "jawOpen": (0, 0.1)},
     ),
     "laugh": (
-        0.10,
-        {"mouthSmile": (0.6, 1), "cheekSquint": (0.3, 0.9), "eyeSquint": (0.1, 0.7), "mouthUpperUp": (0.2, 0.8),
-         "mouthLowerDown": (0, 0.4), "jawOpen": (0.15, 0.55)},
+        0.12,
+        {"mouthSmile": (0.7, 1), "mouthStretch": (0, 0.3), "cheekSquint": (0.3, 0.9), "eyeSquint": (0.1, 0.7),
+         "mouthUpperUp": (0.2, 0.8), "mouthLowerDown": (0, 0.4), "jawOpen": (0.15, 0.55)},
     ),
     "talk": (
-        0.15,
+        0.12,
         {"jawOpen": (0.05, 0.4), "mouthFunnel": (0, 0.5), "mouthPucker": (0, 0.3), "mouthLowerDown": (0, 0.4),
          "mouthStretch": (0, 0.3), "mouthUpperUp": (0, 0.3)},
     ),
     "shout": (
-        0.04,
-        {"jawOpen": (0.5, 1), "mouthLowerDown": (0, 0.6), "mouthUpperUp": (0, 0.5), "browDown": (0, 0.6),
+        0.02,
+        {"jawOpen": (0.4, 0.9), "mouthLowerDown": (0, 0.6), "mouthUpperUp": (0, 0.5), "browDown": (0, 0.6),
          "noseSneer": (0, 0.5)},
     ),
     "surprise": (
@@ -76,6 +76,9 @@ class Expression:
             lids[f"action/eyeLook{'Out' if outward > 0 else 'In'}{side}"] = abs(outward) / _LID_RANGE[0]
             lids[f"action/eyeLook{'Up' if up > 0 else 'Down'}{side}"] = abs(up) / _LID_RANGE[1]
         return lids | {f"action/{name}": weight for name, weight in self.actions.items()}
+
+
+NEUTRAL = Expression("neutral", {}, (0.0, 0.0))
 
 
 def sample_expression(rng: np.random.Generator) -> Expression:

@@ -1,19 +1,26 @@
 """The generator: one numbered picture after another, with its labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
+from flm.errors import InputError
 from flm.synth import assets, light, photo
+from flm.synth.annotator import annotate
 from flm.synth.face import Face, sample_face
 from flm.synth.landmarks import places, visible_contour
-from flm.synth.mesh import unit
+from flm.synth.mesh import normals, unit
+from flm.synth.preset import preset
 from flm.synth.render import Camera, Renderer, View
-from flm.synth.solid import Solid
+from flm.synth.solid import Mesh
 from flm.synth.stance import Stance, frame, head_rotation, pose, sample_stance
-from flm.synth.surface import surface
+from flm.synth.surface import CLASS, surface
 
-VERSION = 1
+VERSION = 2
+_AWAY = -0.4  # cosine to the camera's axis beyond which a face of the head's outside cannot be seen
+_CULLED = [CLASS[name] for name in ("skin", "neck", "hair")]
+M = TypeVar("M", bound=Mesh)
 _SKIN_DEEP = 0.04  # dm that something may lie before a landmark and not hide it: brow hair, eyelids' roundness
 
 
@@ -21,14 +28,14 @@ _SKIN_DEEP = 0.04  # dm that something may lie before a landmark and not hide it
 class Example:
     """A picture and what is known of it.
 
-    image: (s, s, 3) uint8 RGB. dense: (1001, 2) pixels of the landmarks in their places, the 68 first.
-    contour: (17, 2) the visible jawline. pupils: (2, 2), right one first. visible: (1001,) bool, of the dense.
-    classes: (s, s) uint8 segmentation. stance, face: what is shown.
+    image: (s, s, 3) uint8 RGB. landmarks: (68, 2) pixels, as people label: the jaw is the visible contour.
+    dense: (1001, 2) the landmarks in their places on the head, the 68 first. visible: (1001,) bool, of these.
+    pupils: (2, 2), right one first. classes: (s, s) uint8 segmentation. stance, face: what is shown.
     """
 
     image: np.ndarray
+    landmarks: np.ndarray
     dense: np.ndarray
-    contour: np.ndarray
     pupils: np.ndarray
     visible: np.ndarray
     classes: np.ndarray
@@ -36,59 +43,93 @@ class Example:
     face: Face
 
 
-class Generator:
-    """Makes the pictures of a data set, each determined by (VERSION, seed, index)."""
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a data set but its length. size: pixels a side. samples: light paths a pixel."""
 
-    def __init__(self, size: int = 256, seed: int = 0, samples: int = 16):
-        self.size, self.seed = size, seed
-        self.renderer = Renderer(size, samples)
+    seed: int = 0
+    size: int = 256
+    samples: int = 8
+    preset: str = "default"
+    version: int = VERSION
+
+
+def check(recipe: Recipe, count: int) -> None:
+    """Raise InputError for an unknown preset, and where there is nothing to be made."""
+    preset(recipe.preset)
+    if count < 1 or recipe.size < 32 or recipe.samples < 1:
+        raise InputError(
+            f"count {count}, size {recipe.size}, samples {recipe.samples}: expected at least 1 picture of 32 pixels, "
+            "with 1 sample each"
+        )
+
+
+class Generator:
+    """Makes the pictures of a data set, each determined by its recipe and number. Raises InputError, see `preset`."""
+
+    def __init__(self, recipe: Recipe):
+        self.recipe, self.preset = recipe, preset(recipe.preset)
+        self.renderer = Renderer(recipe.size, recipe.samples)
 
     def example(self, index: int) -> Example:
         """Picture number `index`."""
-        rng = np.random.default_rng([VERSION, self.seed, index])
-        return self.shoot(sample_face(rng), sample_stance(rng), rng)
+        rng = np.random.default_rng([VERSION, self.preset.stream, self.recipe.seed, index])
+        return self.shoot(sample_face(rng, self.preset), sample_stance(rng), rng)
 
     def shoot(self, face: Face, stance: Stance, rng: np.random.Generator) -> Example:
         """A picture of this face in this stance; light, background and camera are drawn from `rng`."""
         put = places(face)
         points = pose(put.points, stance)
         camera, shift = frame(rng, points[:68])
+        lit, shown, labelled = rng.spawn(3)
 
-        surroundings = light.sample_light(rng, assets.lights())
-        rest = face.rest
-        posed = Solid(
-            pose(rest.vertices, stance) + shift,
-            rest.faces,
-            _turned(rest.vertices, rest.normals, stance),
-            rest.colours,
-            rest.roughness,
-            rest.classes,
+        surroundings = light.sample_light(lit, self._own(assets.lights()))
+        if not self.preset.lighting:
+            surroundings = light.plain_sky()
+        vertices = pose(face.skin, stance) + shift
+        s, rest = surface(), face.rest
+        skin = Mesh(vertices, s.faces, normals(vertices, s.faces), s.classes)
+        solid = replace(
+            rest,
+            vertices=pose(rest.vertices, stance) + shift,
+            normals=_turned(rest.vertices, rest.normals, stance),
         )
-        skin = pose(face.skin, stance) + shift
-        view = View(skin, face.texture, face.roughness, posed, surroundings, camera)
+        view = View(_in_sight(skin), face.texture, face.roughness, _in_sight(solid), surroundings, camera)
         picture = self.renderer.picture(view, seed=int(rng.integers(2**31)))
-        behind = photo.background(rng, self.size, surroundings, assets.surroundings())
-        image = photo.develop(rng, picture, behind)
+        behind = photo.background(shown, self.recipe.size, surroundings, self._own(assets.surroundings()))
+        image = photo.develop(shown, picture, behind, self.preset.faults)
 
         def pixels(places: np.ndarray) -> np.ndarray:
             flat = pose(places.reshape(-1, 3), stance) + shift
-            return camera.project(flat, self.size).reshape(*places.shape[:-1], 2)
+            return camera.project(flat, self.recipe.size).reshape(*places.shape[:-1], 2)
 
         dense = pixels(put.points)
         up = head_rotation(stance)[:2, 1] * [1, -1]
         contour = visible_contour(dense[:17], pixels(put.contour), up)
-        classes, visible = self._seen(points + shift, rest.classes, camera)
-        return Example(image, dense, contour, pixels(put.pupils), visible, classes, stance, face)
+        landmarks = np.concatenate([contour, dense[17:68]])
+        if self.preset.annotated:
+            landmarks = annotate(labelled, landmarks)
+        classes, visible = self._seen(points + shift, camera)
+        return Example(image, landmarks, dense, pixels(put.pupils), visible, classes, stance, face)
 
-    def _seen(self, points: np.ndarray, solid_classes: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    def _own(self, maps: list[np.ndarray]) -> list[np.ndarray]:
+        return [one for number, one in enumerate(maps) if number % 3 in self.preset.maps]
+
+    def _seen(self, points: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
         """Segmentation (s, s) of the last picture, and whether each of points (n, 3) is seen in it."""
-        origin, through = camera.rays(self.size)
+        size = self.recipe.size
+        origin, through = camera.rays(size)
         offset = points - origin
         distance = np.linalg.norm(offset, axis=1)
-        directions = np.concatenate([through, offset / distance[:, None]])
-        classes, reach = self.renderer.first_hits(surface().classes, solid_classes, (origin, directions))
-        pixels = self.size**2
-        return classes[:pixels].reshape(self.size, self.size), reach[pixels:] > distance - _SKIN_DEEP
+        classes, reach = self.renderer.first_hits(origin, np.concatenate([through, offset / distance[:, None]]))
+        pixels = size**2
+        return classes[:pixels].reshape(size, size), reach[pixels:] > distance - _SKIN_DEEP
+
+
+def _in_sight(mesh: M) -> M:
+    """A posed mesh without the skin and hair on the head's far side: hidden, and a third of the time to render."""
+    away = mesh.normals[mesh.faces[:, 0], 2] < _AWAY
+    return mesh.only(~(away & np.isin(mesh.classes, _CULLED)))
 
 
 def _turned(points: np.ndarray, normals: np.ndarray, stance: Stance) -> np.ndarray:

@@ -48,43 +48,63 @@ class HairStyle:
     coil: float = 1.5
 
 
-def sample_style(rng: np.random.Generator, male: float, age: float) -> HairStyle | None:
-    """A hair style that a person of this sex and age may wear; None: bald."""
-    recession = float(rng.beta(1.2, 3) * 0.35) if male > 0.5 and rng.random() < 0.2 + 0.6 * age else 0.0
-    if male > 0.5 and rng.random() < 0.06 + 0.15 * age:
+@dataclass(frozen=True)
+class _Cut:
+    """Ranges that styles of one name are drawn from, lengths of sides and back as shares of the top's.
+
+    male, female: how often it is worn. wave: radius of the waves that half of them have.
+    """
+
+    male: float
+    female: float
+    top: tuple[float, float]
+    sides: tuple[float, float]
+    back: tuple[float, float]
+    lift: tuple[float, float]
+    fringe: bool = True
+    wave: float = 0.0
+    curl: tuple[float, float] = (0.0, 0.0)
+    coil: tuple[float, float] = (0.8, 2.5)
+
+
+_CUTS = {
+    "buzz": _Cut(0.20, 0.02, (0.03, 0.12), (0.4, 1), (0.8, 0.8), (1, 1), fringe=False),
+    "short": _Cut(0.36, 0.10, (0.25, 0.6), (0.2, 0.6), (0.4, 0.8), (0.3, 0.9), wave=0.035),
+    "swept": _Cut(0.20, 0.10, (0.6, 1.1), (0.15, 0.6), (0.35, 0.6), (0.2, 0.7), wave=0.07),
+    "curly": _Cut(0.12, 0.14, (0.3, 1.6), (0.9, 0.9), (1, 1), (0.6, 1.2), curl=(0.05, 0.14), coil=(2, 6)),
+    "bob": _Cut(0.03, 0.20, (1.3, 2.0), (1, 1), (0.9, 0.9), (0.2, 0.3), wave=0.07),
+    "long": _Cut(0.07, 0.30, (2.2, 4.0), (1, 1), (1, 1), (0.15, 0.3), wave=0.1),
+    "tied": _Cut(0.02, 0.14, (1.2, 1.2), (0.75, 0.75), (0.6, 0.6), (0.1, 0.1), fringe=False, wave=0.035),
+    "crop": _Cut(0.45, 0.08, (0.12, 0.25), (0.5, 0.9), (0.8, 0.8), (0.7, 1), fringe=False),
+    "undercut": _Cut(0.30, 0.12, (0.8, 1.4), (0.05, 0.1), (0.1, 0.2), (0.3, 0.6), wave=0.05),
+    "afro": _Cut(0.15, 0.15, (0.6, 1.2), (0.8, 1), (0.8, 1), (1.4, 2), fringe=False, curl=(0.03, 0.06), coil=(6, 9)),
+    "shoulder": _Cut(0.08, 0.45, (1.9, 2.6), (0.8, 1), (0.8, 1), (0.2, 0.35), wave=0.09),
+    "bun": _Cut(0.02, 0.20, (0.9, 1.1), (0.8, 0.9), (0.6, 0.7), (0.05, 0.08), fringe=False),
+}
+
+
+def sample_style(rng: np.random.Generator, names: tuple[str, ...], male: float, age: float) -> HairStyle | None:
+    """One of the named styles, as a person of this sex and age may wear it; None: bald."""
+    recedes = male > 0.5 and rng.random() < 0.2 + 0.6 * age
+    recession = float(rng.beta(1.2, 3) * 0.35) if recedes else 0.0
+    if not names or (male > 0.5 and rng.random() < 0.06 + 0.15 * age):
         return None
-    kinds = ["buzz", "short", "swept", "curly", "bob", "long", "tied"]
-    chances = np.array(
-        [0.2, 0.36, 0.2, 0.12, 0.03, 0.07, 0.02] if male > 0.5 else [0.02, 0.1, 0.1, 0.14, 0.2, 0.3, 0.14]
+    chances = np.array([_CUTS[name].male if male > 0.5 else _CUTS[name].female for name in names])
+    cut = _CUTS[str(rng.choice(names, p=chances / chances.sum()))]
+    top = rng.uniform(*cut.top)
+    fringed = cut.fringe and recession < 0.1 and rng.random() < 0.35
+    waved = cut.wave * rng.uniform(0.15, 1) * (rng.random() < 0.5)
+    return HairStyle(
+        top=top,
+        sides=top * rng.uniform(*cut.sides),
+        back=top * rng.uniform(*cut.back),
+        recession=recession,
+        parting=float(rng.choice([0, rng.uniform(-0.4, 0.4)])),
+        fringe=float(rng.uniform(0.25, 0.7)) if fringed else 0.0,
+        lift=float(rng.uniform(*cut.lift)),
+        curl=float(waved + rng.uniform(*cut.curl)),
+        coil=float(rng.uniform(*cut.coil)),
     )
-    kind = rng.choice(kinds, p=chances)
-    parting = float(rng.choice([0, rng.uniform(-0.4, 0.4)]))
-    fringe = float(rng.uniform(0.25, 0.7)) if rng.random() < 0.35 and recession < 0.1 else 0.0
-    wave, coil = float(rng.choice([0, rng.uniform(0.01, 0.07)])), float(rng.uniform(0.8, 2.5))
-    if kind == "buzz":
-        length = rng.uniform(0.03, 0.12)
-        return HairStyle(length, length * rng.uniform(0.4, 1), length * 0.8, recession, lift=1.0)
-    if kind == "short":
-        length = rng.uniform(0.25, 0.6)
-        return HairStyle(
-            length, rng.uniform(0.06, 0.3), 0.25, recession, parting, fringe, rng.uniform(0.3, 0.9), wave / 2
-        )
-    if kind == "swept":
-        length = rng.uniform(0.6, 1.1)
-        return HairStyle(
-            length, rng.uniform(0.1, 0.6), 0.4, recession, parting, fringe, rng.uniform(0.2, 0.7), wave, coil
-        )
-    if kind == "curly":
-        length = rng.uniform(0.3, 1.6)
-        curl, coil = rng.uniform(0.05, 0.14), rng.uniform(2, 6)
-        return HairStyle(length, length * 0.9, length, recession, parting, fringe, rng.uniform(0.6, 1.2), curl, coil)
-    if kind == "bob":
-        length = rng.uniform(1.3, 2.0)
-        return HairStyle(length, length, length * 0.9, 0, parting, fringe, 0.25, wave, coil)
-    if kind == "long":
-        length = rng.uniform(2.2, 4.0)
-        return HairStyle(length, length, length, 0, parting, fringe, 0.25, wave * 1.5, coil)
-    return HairStyle(1.2, 0.9, 0.7, 0, parting, 0.0, 0.1, wave / 2, coil)
 
 
 def sample_colour(rng: np.random.Generator, fairness: float, age: float) -> np.ndarray:
@@ -102,16 +122,16 @@ def scalp_hair(
 ) -> Solid:
     """Hair on a head whose skin has vertices `skin`; line: roots' density, see `scalp_density`."""
     longest = max(style.top, style.sides, style.back)
-    count, steps = (9000, 5) if longest < 0.7 else (5500, 10)
+    count, steps = (7000, 4) if longest < 0.7 else (4500, 8)
     roots, outward, rest = scatter(rng, skin, line, count)
     length = _lengths(style, rest) * rng.uniform(0.75, 1.1, count)
     flow = _flow(style, rest, outward)
     limit = _radius_table(skin)
     lock = rng.normal(size=(40, 3))[_nearest_lock(rng, rest, 40)]  # neighbours lean the same way
-    direction = unit(flow + style.lift * outward + 0.25 * lock + 0.12 * rng.normal(size=(count, 3)))
+    direction = unit(flow + style.lift * outward + 0.2 * lock + 0.1 * rng.normal(size=(count, 3)))
     step = (length / (steps - 1))[:, None]
     paths = [roots - 0.01 * outward]
-    weight = np.clip(length / 1.2, 0.05, 1)[:, None] * 0.55
+    weight = np.clip(length / 1.2, 0.05, 1)[:, None] * 6 / steps
     for k in range(1, steps):
         pull = weight * (k / steps + 0.3)
         # Down, and below the ears inwards too: hair hangs from the head, it does not stand around it like a tent.
@@ -125,7 +145,7 @@ def scalp_hair(
     path, count = path[kept], int(kept.sum())
     away = unit(path - _CENTRE)
     shade = np.exp(rng.normal(0, 0.22, (count, 1)))
-    widths = rng.uniform(0.018, 0.045, count) * (0.6 if longest < 0.7 else 1.0)
+    widths = rng.uniform(0.02, 0.05, count) * (0.62 if longest < 0.7 else 1.0)
     return ribbons(path, away, widths, colour * shade, 0.5, CLASS["hair"])
 
 

@@ -32,10 +32,9 @@ class HeadModel:
 
     def vertices(self, weights: dict[str, float]) -> np.ndarray:
         """Vertices (v, 3) with each target added in its weight."""
-        row = np.zeros(len(self.names))
-        for name, weight in weights.items():
-            row[self._index[name]] += weight
-        return self.base.vertices + (self.targets.T @ row).reshape(-1, 3)
+        rows = [self._index[name] for name in weights]
+        offsets = np.array(list(weights.values())) @ self.targets[rows]
+        return self.base.vertices + offsets.reshape(-1, 3)
 
     def __contains__(self, target: str) -> bool:
         return target in self._index

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from flm.synth import eyes, facial_hair
 from flm.synth.face import Face
-from flm.synth.surface import ibug68, surface
+from flm.synth.surface import ibug68, mean_head, surface
 
 DENSE = (243, 460, 490, 1001)
 _JAW = range(17)
@@ -35,10 +35,22 @@ def places(face: Face) -> Places:
     vertices = np.concatenate([face.skin, face.left_eye, face.right_eye])
     points = _dense_matrix() @ vertices
     for side, numbers in _BROWS.items():
-        along, across = np.array([0.03, 0.27, 0.5, 0.73, 0.97]), np.full(5, 0.2)
+        along, across = np.array([0.0, 0.23, 0.47, 0.72, 0.98]), np.full(5, 0.45)
         points[list(numbers)] = facial_hair.brow_points(face.brows, face.skin, along, across, side)
     contour = (_contour_matrix() @ face.skin).reshape(len(_JAW), _PATH_STEPS, 3)
     return Places(points, np.stack([face.right_eye[0], face.left_eye[0]]), contour)
+
+
+@cache
+def nearest_dense(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of the first `count` dense landmarks that are not themselves iBUG's, the nearest to each of iBUG's 68.
+
+    Returns their numbers (68,) and how far off they are on the mean head, (68,), % of the inter-ocular distance.
+    """
+    left, right = (eyes.eyeball(mean_head(), side, (0.0, 0.0), 0.4) for side in ("left", "right"))
+    points = (_dense_matrix() @ np.concatenate([surface().mean, left, right]))[:count]
+    distance, nearest = cKDTree(points[68:]).query(points[:68])
+    return nearest + 68, 100 * distance / np.linalg.norm(points[45] - points[36])
 
 
 def visible_contour(jaw: np.ndarray, candidates: np.ndarray, up: np.ndarray) -> np.ndarray:
@@ -53,7 +65,15 @@ def visible_contour(jaw: np.ndarray, candidates: np.ndarray, up: np.ndarray) -> 
     reach = np.einsum("psk,pk->ps", candidates - jaw[:, None], outward)
     farthest = reach.argmax(1)
     hidden = reach.max(1) > 0
-    return np.where(hidden[:, None], candidates[np.arange(len(_JAW)), farthest], jaw)
+    edge = np.where(hidden[:, None], candidates[np.arange(len(_JAW)), farthest], jaw)
+    return np.concatenate([_evenly(edge[:9]), _evenly(edge[8:])[1:]])
+
+
+def _evenly(line: np.ndarray) -> np.ndarray:
+    """As many points (n, 2) along the same line, evenly spaced, as annotators of 300-W have them on either half."""
+    along = np.concatenate([[0], np.linalg.norm(np.diff(line, axis=0), axis=1).cumsum()])
+    wanted = np.linspace(0, along[-1], len(line))
+    return np.stack([np.interp(wanted, along, axis) for axis in line.T], 1)
 
 
 def attach(points: np.ndarray) -> sparse.csr_matrix:

@@ -21,6 +21,12 @@ def sample_light(rng: np.random.Generator, photographed: list[np.ndarray]) -> np
     return (surroundings / max(mean, 1e-6)).astype(np.float32)
 
 
+def plain_sky() -> np.ndarray:
+    """The light of an overcast day, as `sample_light` gives it."""
+    sky = np.where(_directions()[..., 1:2] > 0, [1.0, 1.0, 1.0], [0.25, 0.25, 0.25])
+    return (sky / (sky.mean(2) * _solid_angle()).sum()).astype(np.float32)
+
+
 def _sky(rng: np.random.Generator) -> np.ndarray:
     up = _directions()[..., 1:2]
     zenith = np.array([0.25, 0.45, 0.9]) * rng.uniform(0.3, 1) + rng.uniform(0, 0.6)

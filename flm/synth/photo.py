@@ -49,21 +49,19 @@ def _clutter(rng: np.random.Generator, size: int) -> np.ndarray:
     return (view * np.exp(grain[..., None])).clip(0)
 
 
-def develop(rng: np.random.Generator, picture: Picture, behind: np.ndarray, faults: bool = True) -> np.ndarray:
-    """The photograph, (s, s, 3) uint8 RGB; faults: with those of cameras and files."""
+def develop(rng: np.random.Generator, picture: Picture, behind: np.ndarray, faults: float = 1.0) -> np.ndarray:
+    """The photograph, (s, s, 3) uint8 RGB; faults: strength of those of cameras and files, 0 to 2."""
     covered = picture.alpha > 0.5
-    received = picture.colour[covered].mean(1) / picture.albedo[covered].mean(1).clip(0.02)
-    exposure = 0.75 / max(float(np.median(received)), 1e-4) * np.exp(rng.normal(0, 0.3))
+    received = np.median(picture.colour[covered] / picture.albedo[covered].clip(0.02), axis=0).clip(1e-4)
+    exposure = 0.75 / received.mean() * np.exp(rng.normal(0, 0.3 * faults))
+    balance = (received.mean() / received) ** rng.uniform(0.4, 1)  # a camera takes back most of the light's tint
     alpha = picture.alpha[..., None]
-    linear = (picture.colour * exposure + (1 - alpha) * behind).astype(np.float32)
-    if faults:
-        linear = _lens(rng, linear)
-        linear = linear * np.exp(rng.normal(0, 0.06, 3))
-    display = _curve(linear, rng.uniform(0.9, 1.5))
-    if faults:
-        display = _sensor(rng, display)
-    encoded = (display.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-    return _file(rng, encoded) if faults else encoded
+    linear = (picture.colour * exposure * balance + (1 - alpha) * behind).astype(np.float32)
+    contrast = rng.uniform(0.9, 1.5)
+    if not faults:
+        return _encoded(_curve(linear, contrast))
+    linear = _lens(rng, linear, faults) * np.exp(rng.normal(0, 0.06 * faults, 3))
+    return _file(rng, _encoded(_sensor(rng, _curve(linear, contrast), faults)), faults)
 
 
 def _curve(linear: np.ndarray, contrast: float) -> np.ndarray:
@@ -71,11 +69,15 @@ def _curve(linear: np.ndarray, contrast: float) -> np.ndarray:
     return (1 - np.exp(-contrast * linear.clip(0))) ** (1 / 2.2) * (1 - np.exp(-contrast * 2.5)) ** (-1 / 2.2)
 
 
-def _lens(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
+def _encoded(display: np.ndarray) -> np.ndarray:
+    return (display.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _lens(rng: np.random.Generator, linear: np.ndarray, faults: float) -> np.ndarray:
     size = len(linear)
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 * faults:
         linear = cv2.GaussianBlur(linear, (0, 0), size * rng.uniform(0.002, 0.009))
-    if rng.random() < 0.08:
+    if rng.random() < 0.08 * faults:
         length, angle = size * rng.uniform(0.01, 0.04), rng.uniform(0, np.pi)
         reach = int(np.ceil(length / 2))
         kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
@@ -86,8 +88,8 @@ def _lens(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
     return linear
 
 
-def _sensor(rng: np.random.Generator, display: np.ndarray) -> np.ndarray:
-    grain = np.exp(rng.uniform(np.log(0.003), np.log(0.05)))
+def _sensor(rng: np.random.Generator, display: np.ndarray, faults: float) -> np.ndarray:
+    grain = faults * np.exp(rng.uniform(np.log(0.003), np.log(0.05)))
     noise = rng.normal(0, grain, display.shape).astype(np.float32)
     if rng.random() < 0.5:
         noise = noise.mean(2, keepdims=True) * 1.5
@@ -99,13 +101,13 @@ def _sensor(rng: np.random.Generator, display: np.ndarray) -> np.ndarray:
     return grey + (display - grey) * saturation
 
 
-def _file(rng: np.random.Generator, encoded: np.ndarray) -> np.ndarray:
+def _file(rng: np.random.Generator, encoded: np.ndarray, faults: float) -> np.ndarray:
     size = len(encoded)
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 * faults:
         small = max(24, int(size * rng.uniform(0.3, 0.8)))
         encoded = cv2.resize(cv2.resize(encoded, (small, small), interpolation=cv2.INTER_AREA), (size, size))
     if rng.random() < 0.6:
-        quality = int(rng.uniform(35, 95))
+        quality = int(rng.uniform(35, 95) / faults**0.5)
         _, packed = cv2.imencode(".jpg", encoded, [cv2.IMWRITE_JPEG_QUALITY, quality])
         return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     return encoded

@@ -1,18 +1,19 @@
-"""A contact sheet of generated faces."""
+"""Generated faces to look at: contact sheets, how one is made, what each knob does."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from flm import paths
 from flm.data.face_synthetics import CLASSES
-from flm.synth.dataset import Recipe
-from flm.synth.expression import Expression
-from flm.synth.face import Face, sample_face
-from flm.synth.generator import Generator
+from flm.data.image import write_image
+from flm.synth.expression import NEUTRAL, sample_expression
+from flm.synth.face import Face, build_face, sample_face
+from flm.synth.generator import Example, Generator, Recipe, check
 from flm.synth.head import head_model
+from flm.synth.identity import sample_identity
 from flm.synth.solid import Solid
 from flm.synth.stance import Stance
 from flm.synth.surface import surface
@@ -21,9 +22,10 @@ from flm.synth.surface import surface
 def write_sheet(path: Path, count: int, recipe: Recipe) -> Path:
     """Write the first `count` faces of a recipe as one picture, about 3 : 2; returns its path."""
     path = path if path.suffix else path.with_suffix(".png")
-    generator = Generator(recipe.size, recipe.seed, recipe.samples)
+    check(recipe, count)
+    generator = Generator(recipe)
     with paths.atomic_path(path) as temporary:
-        cv2.imwrite(str(temporary), sheet([generator.example(i).image for i in range(count)])[..., ::-1])
+        write_image(temporary, sheet([generator.example(i).image for i in range(count)]))
     return path
 
 
@@ -37,13 +39,13 @@ def sheet(images: list[np.ndarray]) -> np.ndarray:
 
 def steps(generator: Generator, index: int) -> dict[str, np.ndarray]:
     """Face number `index` (s, s, 3) as it is built up: from the mean head in clay to the photograph, by step's name."""
-    rng = np.random.default_rng([generator.seed, index])
-    face, stance = sample_face(rng), Stance(0.25, 0.05, 0, 0.15)
+    rng = np.random.default_rng([generator.recipe.seed, index])
+    face, stance = sample_face(rng, generator.preset), Stance(0.25, 0.05, 0, 0.15)
     model, clay = head_model(), np.full_like(face.texture, 0.4)
     person = surface().vertices(model.vertices(face.identity.targets()))
     eyes_only = _parts(face, {"left_eye", "right_eye", "mouth_interior"})
     bald = _parts(face, set(CLASSES) - {"hair", "beard", "clothing", "glasses", "headwear", "facewear"})
-    unhurried = replace(face, expression=Expression("neutral", {}, (0.0, 0.0)), skin=person, texture=clay)
+    unhurried = replace(face, expression=NEUTRAL, skin=person, texture=clay)
     stages = {
         "mean head": replace(unhurried, skin=surface().mean, rest=eyes_only),
         "a person": replace(unhurried, rest=eyes_only),
@@ -55,7 +57,30 @@ def steps(generator: Generator, index: int) -> dict[str, np.ndarray]:
     return {name: generator.shoot(stage, stance, np.random.default_rng(index)).image for name, stage in stages.items()}
 
 
+VARIED = ("person", "expression", "skin and eyes", "hair", "things worn", "light and camera")
+
+
+def variations(generator: Generator, index: int, varied: str, count: int) -> list[np.ndarray]:
+    """`count` pictures (s, s, 3) of face number `index` that differ in one of VARIED alone."""
+    pictures = []
+    for k in range(count):
+        rngs = dict(zip(VARIED, np.random.default_rng([generator.recipe.seed, index]).spawn(len(VARIED)), strict=True))
+        rngs[varied] = np.random.default_rng([generator.recipe.seed, index, k])
+        identity = sample_identity(rngs["person"], head_model())
+        expression = sample_expression(rngs["expression"])
+        rest = [rngs[name] for name in ("skin and eyes", "hair", "things worn")]
+        face = build_face(identity, expression, rest, generator.preset)
+        pictures.append(generator.shoot(face, Stance(0.15, 0, 0, 0.1), rngs["light and camera"]).image)
+    return pictures
+
+
+def turned(generator: Generator, index: int, yaws: Sequence[float]) -> list[Example]:
+    """Face number `index` turned by each of these angles, degrees."""
+    face = sample_face(np.random.default_rng([generator.recipe.seed, index]), generator.preset)
+    stances = [Stance(float(np.radians(yaw)), 0, 0, 0) for yaw in yaws]
+    return [generator.shoot(face, stance, np.random.default_rng(index)) for stance in stances]
+
+
 def _parts(face: Face, classes: set[str]) -> Solid:
     """The face's solid without the faces of other segmentation classes."""
-    kept = np.isin(face.rest.classes, [CLASSES.index(name) for name in classes])
-    return replace(face.rest, faces=face.rest.faces[kept], classes=face.rest.classes[kept])
+    return face.rest.only(np.isin(face.rest.classes, [CLASSES.index(name) for name in classes]))

@@ -71,9 +71,9 @@ def albedo(
     """
     fine, small, middle, wide = (_noise(rng, octave) for octave in range(len(_OCTAVES)))
     regions = _regions()
-    melanin = look.melanin * (1 + 0.10 * wide + 0.07 * middle * look.patches + 0.05 * small)
+    melanin = look.melanin * (1 + 0.06 * wide + 0.05 * middle * look.patches + 0.04 * small)
     melanin += (0.12 + 0.25 * look.wear) * (0.3 + look.melanin) * regions["under_eyes"]
-    blood = look.blood * (1 + 0.25 * look.patches * middle + 0.10 * wide + 0.08 * fine)
+    blood = look.blood * (1 + 0.18 * look.patches * middle + 0.06 * wide + 0.08 * fine)
     blood += look.blood * (0.5 * regions["cheeks"] + 0.6 * regions["nose"] + 0.9 * regions["ears"])
     if look.freckles:
         spots = cv2.GaussianBlur((small * regions["freckled"] > 1.6).astype(np.float32), (0, 0), 0.8)
@@ -87,14 +87,19 @@ def albedo(
     colour = _painted(colour, regions["lips"], *look.lips)
     colour = _painted(colour, regions["lids"], *look.shadow)
     grown = np.clip(_to_texture(scalp), 0, 1) * 0.85
-    colour = _painted(colour, grown, hair * 0.6 + 0.1 * colour.mean((0, 1)), 1.0)
+    colour = _painted(colour, grown, hair * 0.6 + 0.1 * mean_colour(colour), 1.0)
     shaved = np.clip(_to_texture(beard) * (0.75 + 0.35 * fine), 0, 1)
-    colour = _painted(colour, shaved, 0.35 * hair + 0.35 * colour.mean((0, 1)), 0.55 * look.stubble)
+    colour = _painted(colour, shaved, 0.35 * hair + 0.35 * mean_colour(colour), 0.55 * look.stubble)
     border = round(SIZE * (1 - MARGIN))
-    body = colour[:border].mean((0, 1))
+    body = mean_colour(colour[:border])
     colour[border:] = body
     colour[border:, : SIZE // 2] = [0.16, 0.035, 0.03]
     return np.clip(colour, 0.002, 0.95).astype(np.float32)
+
+
+def mean_colour(picture: np.ndarray) -> np.ndarray:
+    """The mean of a picture (h, w, 3), (3,)."""
+    return np.array(cv2.mean(picture)[:3])
 
 
 def _painted(colour: np.ndarray, where: np.ndarray, paint: np.ndarray, much: float) -> np.ndarray:

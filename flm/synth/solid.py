@@ -1,6 +1,7 @@
 """What everything but the skin is made of: opaque meshes coloured by vertex, and ribbons that stand for hair."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -8,19 +9,28 @@ from flm.synth import mesh
 
 
 @dataclass(frozen=True)
-class Solid:
-    """An opaque mesh.
+class Mesh:
+    """An opaque mesh of triangles.
 
-    vertices, normals: (v, 3). colours: linear RGB, (v, 3). roughness: (v,). faces: (f, 3).
-    classes: segmentation class of each face, (f,).
+    vertices, normals: (v, 3). faces: (f, 3). classes: segmentation class of each face, (f,).
     """
 
     vertices: np.ndarray
     faces: np.ndarray
     normals: np.ndarray
+    classes: np.ndarray
+
+    def only(self, kept: np.ndarray) -> Self:
+        """It with the faces that `kept` (f,) marks."""
+        return replace(self, faces=self.faces[kept], classes=self.classes[kept])
+
+
+@dataclass(frozen=True)
+class Solid(Mesh):
+    """A mesh coloured by vertex. colours: linear RGB, (v, 3). roughness: (v,)."""
+
     colours: np.ndarray
     roughness: np.ndarray
-    classes: np.ndarray
 
 
 def solid(vertices: np.ndarray, faces: np.ndarray, colour, roughness: float, class_: int | np.ndarray) -> Solid:
@@ -29,9 +39,9 @@ def solid(vertices: np.ndarray, faces: np.ndarray, colour, roughness: float, cla
         vertices,
         faces,
         mesh.normals(vertices, faces),
+        np.broadcast_to(class_, len(faces)),
         np.broadcast_to(np.asarray(colour, float), vertices.shape),
         np.full(len(vertices), roughness),
-        np.broadcast_to(class_, len(faces)),
     )
 
 
@@ -42,9 +52,9 @@ def merge(solids: list[Solid]) -> Solid:
         np.concatenate([s.vertices for s in solids]),
         np.concatenate([s.faces + start for s, start in zip(solids, starts, strict=True)]),
         np.concatenate([s.normals for s in solids]),
+        np.concatenate([s.classes for s in solids]),
         np.concatenate([s.colours for s in solids]),
         np.concatenate([s.roughness for s in solids]),
-        np.concatenate([s.classes for s in solids]),
     )
 
 
@@ -76,9 +86,9 @@ def ribbons(
         vertices.reshape(-1, 3),
         faces,
         normals.reshape(-1, 3),
+        np.full(len(faces), class_),
         tinted.reshape(-1, 3),
         np.full(n * s * 2, roughness),
-        np.full(len(faces), class_),
     )
 
 

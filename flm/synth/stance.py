@@ -47,13 +47,13 @@ def head_rotation(stance: Stance) -> np.ndarray:
 def frame(rng: np.random.Generator, landmarks: np.ndarray) -> tuple[Camera, np.ndarray]:
     """A camera for a face whose landmarks are (n, 3), and what to add to all points so that it looks at them.
 
-    The face fills 45 to 65 % of the picture and lies near its middle.
+    The face fills 50 to 70 % of the picture and lies near its middle.
     """
     middle = (landmarks.min(0) + landmarks.max(0)) / 2
     distance = float(np.exp(rng.uniform(np.log(5), np.log(25))))
     near = distance / (distance - (landmarks - middle)[:, 2])
     flat = (landmarks - middle)[:, :2] * near[:, None]
     extent = (flat.max(0) - flat.min(0)).max()
-    field = extent / rng.uniform(0.45, 0.65)
+    field = extent / rng.uniform(0.5, 0.7)
     centre = (flat.max(0) + flat.min(0)) / 2 + rng.uniform(-0.06, 0.06, 2) * field
     return Camera(distance, (float(centre[0]), float(centre[1])), float(field)), -middle

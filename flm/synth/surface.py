@@ -17,7 +17,7 @@ from flm.synth.identity import Identity
 # FaceSynthetics' segmentation classes; its left and right are those of the picture, not of the person.
 CLASS = {name: number for number, name in enumerate(CLASSES)}
 
-_BOTTOM, _REACH = 4.6, 1.9  # how far down and aside the body is kept, dm
+_BOTTOM, _REACH = 4.6, 2.6  # how far down and aside the body is kept, dm
 MARGIN = 0.04  # lowest part of the texture: left, the colour inside the mouth; right, that of the body
 _MOUTH_LINE = 6.688  # height at which the lips of the mean head meet, dm
 _FACE_UV = (0.62, 0.15, 1.0, 0.85)  # where face, scalp and neck lie in the base mesh's texture space
@@ -47,6 +47,7 @@ class Surface:
         return self.matrix @ base
 
 
+@cache
 def mean_head() -> np.ndarray:
     """Base vertices of the mean adult, neutral."""
     middle = Identity(ancestry=(1 / 3, 1 / 3, 1 / 3), male=0.5, age=0.5, muscle=0.5, weight=0.5, shape={})

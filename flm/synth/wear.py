@@ -22,7 +22,7 @@ def clothes(rng: np.random.Generator, skin: np.ndarray) -> Solid:
     thickness = rng.uniform(0.05, 0.09) + 0.02 * np.sin(rng.uniform(3, 9) * x + rng.uniform(0, 6)) * np.sin(4 * y)
     if kind == "collar":
         thickness = thickness + 0.12 * np.clip(1 - (edge - y) / 0.35, 0, 1)
-    vertices, faces, of_skin = shell(skin, y < edge, thickness, folds=2)
+    vertices, faces, of_skin = shell(skin, edge - y, thickness, folds=2)
     return solid(vertices, faces, _cloth(rng, surface().mean[of_skin]), 0.85, CLASS["clothing"])
 
 
@@ -58,21 +58,22 @@ def sample_hat(rng: np.random.Generator, skin: np.ndarray) -> Hat:
     colour = _dye(rng)
     low = rng.uniform(-0.08, 0.12)
     rim = np.interp(angle, np.radians([0, 60, 100, 180]), [7.95, 7.85, 7.62, 7.3]) + low
-    covered = (y > rim - 0.1) & surface().face
+    depth = y - rim + 0.1
     if kind == "band":
-        covered &= y < rim + rng.uniform(0.15, 0.4)
+        depth = np.minimum(depth, rim + rng.uniform(0.15, 0.4) - y)
     if kind == "scarf":
-        opening = (np.abs(x) / 0.66) ** 2.5 + np.abs((y - 7.15) / 0.9) ** 2.5 < 1
-        covered = surface().face & ~(opening & (z > 0.35)) & ~surface().inside & (y > 5.4)
+        opening = 0.3 * (1 - (np.abs(x) / 0.66) ** 2.5 - np.abs((y - 7.15) / 0.9) ** 2.5)
+        depth = np.minimum(-np.minimum(opening, z - 0.35), y - 5.4)
+    depth = np.where(surface().face & ~surface().inside, depth, -0.1)
     thickness = rng.uniform(0.06, 0.14) + (0.1 if kind == "scarf" else 0)
     height = np.clip((y - 8.0) / 0.5, 0, 1)
     if kind in ("cap", "brim", "beanie"):
         thickness = thickness + rng.uniform(0.0, 0.35) * height
-    vertices, faces, _ = shell(skin, covered, thickness, folds=6)
+    vertices, faces, _ = shell(skin, depth, thickness, folds=6)
     parts = [solid(vertices, faces, colour, 0.9, CLASS["headwear"])]
     if kind in ("cap", "brim"):
         parts.append(_brim(rng, skin, low, colour, kind == "cap"))
-    return Hat(merge(parts), covered)
+    return Hat(merge(parts), depth > 0)
 
 
 def _brim(rng: np.random.Generator, skin: np.ndarray, low: float, colour: np.ndarray, front_only: bool) -> Solid:
@@ -99,18 +100,29 @@ def _rim_points(around: np.ndarray, height: np.ndarray, skin: np.ndarray) -> np.
     return on_skin(np.array([0, 0, 0.3]) + outward * [0.72, 0, 1.0] + height[:, None] * [0, 1, 0], skin)
 
 
-def shell(skin: np.ndarray, where: np.ndarray, thickness, folds: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A layer `thickness` dm over the skin's faces all of whose vertices are in `where`.
+def shell(skin: np.ndarray, depth: np.ndarray, thickness, folds: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A layer `thickness` dm over the skin where `depth`, at each of its vertices (v,), is above 0; it ends at 0.
 
     folds: rounds of smoothing, by which it spans what is small (ears, lids).
     Returns its vertices, its faces, and which vertex of the skin each of its vertices lies over.
     """
     s = surface()
-    faces = s.faces[where[s.faces].all(1)]
+    faces = s.faces[(depth > 0)[s.faces].any(1)]
     used, compact = np.unique(faces, return_inverse=True)
     faces = compact.reshape(faces.shape)
     raised = skin + np.broadcast_to(thickness, len(skin))[:, None] * mesh.normals(skin, s.faces)
-    return _smoothed(raised[used], faces, folds), faces, used
+    return _smoothed(_trimmed(raised[used], faces, depth[used]), faces, folds), faces, used
+
+
+def _trimmed(vertices: np.ndarray, faces: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """The vertices of depth below 0 drawn along their edges to where it is 0, so that the border is smooth."""
+    pairs = np.concatenate([faces[:, [a, b]] for a in range(3) for b in range(3) if a != b])
+    inner, outer = pairs[(depth[pairs[:, 0]] > 0) & (depth[pairs[:, 1]] <= 0)].T
+    share = depth[inner] / (depth[inner] - depth[outer])
+    border = vertices[inner] + share[:, None] * (vertices[outer] - vertices[inner])
+    count = np.bincount(outer, minlength=len(vertices)).clip(1)
+    moved = np.stack([np.bincount(outer, border[:, k], len(vertices)) / count for k in range(3)], 1)
+    return np.where((depth > 0)[:, None], vertices, moved)
 
 
 def _smoothed(vertices: np.ndarray, faces: np.ndarray, rounds: int) -> np.ndarray:

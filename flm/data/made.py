@@ -1,0 +1,56 @@
+"""Data sets that this machine makes when they are first asked for, into the cache.
+
+stand-in: what takes the place of photographs where 300-W is not on disk. Other people, hair, light and backgrounds
+than synthetic faces have, a worse camera, and labels with an annotator's errors; splits as 300-W has them.
+synthetic-N: the first N faces of the generator, for training.
+"""
+
+import re
+from pathlib import Path
+
+from filelock import FileLock
+
+from flm import paths
+from flm.data import generated
+from flm.data.sample import Sample
+from flm.errors import InputError
+
+STAND_IN = "stand-in"
+COUNTS = {"train": 160, "val": 40, "test": 60}
+_SYNTHETIC = re.compile(r"synthetic-([1-9]\d*)")
+_SIZE = 160  # pixels a side: a face is then cut out at about 128
+
+
+def is_made(name: str) -> bool:
+    """Whether a data set of this name is made on this machine."""
+    return name == STAND_IN or bool(_SYNTHETIC.fullmatch(name))
+
+
+def read(name: str, split: str) -> list[Sample]:
+    """Faces of a split of stand-in (train, val, test) or synthetic-N (all, train, val).
+
+    Raises InputError for another split.
+    """
+    if found := _SYNTHETIC.fullmatch(name):
+        count = int(found[1])
+        return generated.read(_folder("default", count), split, count)
+    if split not in COUNTS:
+        raise InputError(f"unknown split {split!r} of {name}: choose one of {', '.join(COUNTS)}")
+    samples = generated.read(_folder("stand-in", sum(COUNTS.values())), "all")
+    start = sum(list(COUNTS.values())[: list(COUNTS).index(split)])
+    return samples[start : start + COUNTS[split]]
+
+
+def _folder(preset: str, count: int) -> Path:
+    """The first `count` faces of a preset, made where they are missing."""
+    # Rendering is only loaded where it is wanted.
+    from flm.synth.dataset import generate_all
+    from flm.synth.generator import Recipe
+
+    recipe = Recipe(size=_SIZE, preset=preset)
+    folder = paths.cache_dir() / f"{preset}-{paths.digest([str(recipe)])}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):  # of several notebooks, one makes and the others wait
+        if generated.count(folder) < count:
+            generate_all(folder, count, recipe)
+    return folder

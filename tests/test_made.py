@@ -1,0 +1,29 @@
+import pytest
+
+from flm import data
+from flm.data import made
+from flm.errors import InputError
+
+
+def test_the_splits_of_the_stand_in_share_no_face():
+    faces = {split: data.load(f"stand-in/{split}") for split in made.COUNTS}
+    assert {split: len(of) for split, of in faces.items()} == made.COUNTS
+    pictures = [sample.image.read_bytes() for of in faces.values() for sample in of]
+    assert len(set(pictures)) == sum(made.COUNTS.values())
+    with pytest.raises(InputError, match="unknown split 'all' of stand-in"):
+        data.load("stand-in/all")
+
+
+def test_the_stand_in_is_labelled_as_people_label_near_the_truth():
+    one, other = data.load("stand-in/val")[:2]
+    assert one.landmarks.shape == (68, 2)
+    assert (one.landmarks != other.landmarks).any()
+
+
+def test_more_synthetic_faces_begin_with_the_fewer():
+    few, more = data.load("synthetic-2/all"), data.load("synthetic-3/all")
+    assert [sample.image for sample in more[:2]] == [sample.image for sample in few]
+    assert len(more) == 3
+    assert not made.is_made("synthetic-0")
+    with pytest.raises(InputError, match="unknown split 'test'"):
+        data.load("synthetic-2/test")
