@@ -1,5 +1,6 @@
 # make report   run every notebook, then typeset report/report.pdf    (PROFILE=smoke: a quick look, in build/smoke)
 # make test     lint, type check, unit tests, every notebook in the smoke profile
+# make assets   bring the photographed light of the face generator (installation tries it, and goes on without)
 # make lab      open the notebooks in JupyterLab
 # Each installs what it needs into .venv first. REQUIREMENTS=requirements.lock repeats our exact versions.
 
@@ -9,7 +10,7 @@ REQUIREMENTS ?= requirements.txt
 BIN := .venv/bin
 export PYTHONWARNINGS := ignore::DeprecationWarning
 
-.PHONY: report test lab install lock clean
+.PHONY: report test lab install assets lock clean
 .DEFAULT_GOAL := report
 
 report: install
@@ -35,7 +36,11 @@ install: .venv/installed
 	@echo "== installing into .venv (about 6 GB with PyTorch; minutes, the first time)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --progress-bar off --quiet -r $(REQUIREMENTS) -e .
+	@$(BIN)/flm synth assets || echo "== going on without photographed light; make assets tries again"
 	@touch $@
+
+assets: install
+	$(BIN)/flm synth assets
 
 lock: install
 	@echo "# Exact versions of a working installation: make REQUIREMENTS=requirements.lock" > requirements.lock
