@@ -27,7 +27,7 @@ def main() -> None:
         # A full disk, a folder that may not be written, a file where a folder should be: the system says it well.
         _stop(f"{error.filename or 'files'}: {error.strerror or error}; nothing half-written is left behind", 2)
     except KeyboardInterrupt:
-        _stop("interrupted; the same command goes on from the last finished epoch", 130)
+        _stop("interrupted; the same command goes on where it stopped", 130)
 
 
 def _stop(message: str, code: int) -> None:
@@ -192,7 +192,7 @@ def _synth(args: argparse.Namespace) -> None:
 
     recipe = Recipe(args.seed, args.size, args.samples, args.preset)
     if args.action == "assets":
-        print(assets.install())
+        print(f"{assets.install()}\n\n{assets.manifest()}")
     elif args.action == "preview":
         print(preview.write_sheet(args.out, args.count, recipe))
     else:

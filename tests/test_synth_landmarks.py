@@ -75,3 +75,13 @@ def test_annotators_space_the_jaw_evenly_on_either_half():
     gaps = np.linalg.norm(np.diff(contour, axis=0), axis=1)
     assert contour[[0, 8, 16]] == pytest.approx(jaw[[0, 8, 16]])
     assert gaps[:8] == pytest.approx(np.full(8, gaps[0]), rel=0.02)
+
+
+def test_denser_sets_have_points_nearer_to_ibugs():
+    residuals = []
+    for count in landmarks.DENSE:
+        nearest, residual = landmarks.nearest_dense(count)
+        assert nearest.min() >= 68 and nearest.max() < count
+        residuals.append(residual.mean())
+    assert residuals == sorted(residuals, reverse=True)
+    assert residuals[-1] < 8, "% of the inter-ocular distance"

