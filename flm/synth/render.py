@@ -85,12 +85,18 @@ def mitsuba() -> ModuleType:
     return module
 
 
+@cache
+def drjit() -> ModuleType:
+    """The array library under mitsuba."""
+    mitsuba()
+    import drjit as module
+
+    return module
+
+
 def use_threads(count: int) -> None:
     """Let this process render with so many threads."""
-    mitsuba()
-    import drjit
-
-    drjit.set_thread_count(count)
+    drjit().set_thread_count(count)
 
 
 def _llvm() -> str | None:
@@ -251,13 +257,15 @@ class Renderer:
 
     def _first(self, origin: np.ndarray, directions: np.ndarray):
         mi = self.mi
-        start = mi.Point3f(*origin.astype(np.float32).tolist())
-        rays = mi.Ray3f(start, mi.Vector3f(np.ascontiguousarray(directions.T, np.float32)))
+        # As arrays: numbers would become part of the program, and be compiled and kept anew for every picture.
+        start = mi.Point3f(_image(np.repeat(origin[:, None], len(directions), 1)))
+        rays = mi.Ray3f(start, mi.Vector3f(_image(directions.T)))
         met = self.scene.ray_intersect_preliminary(rays, coherent=True)
         skin = next(shape for shape in self.scene.shapes() if shape.id() == "skin")
-        on_skin = np.array(met.shape == mi.ShapePtr(skin))
-        distance = np.where(np.array(met.is_valid()), np.array(met.t), np.inf)
-        return np.array(met.prim_index).astype(int), distance, on_skin
+        found = [met.prim_index, met.t, met.is_valid(), met.shape == mi.ShapePtr(skin)]
+        drjit().eval(*found)
+        face, distance, valid, on_skin = map(np.array, found)
+        return face.astype(int), np.where(valid, distance, np.inf), on_skin
 
     def _first_one_by_one(self, origin: np.ndarray, directions: np.ndarray):
         mi, face, distance, on_skin = self.mi, [], [], []
