@@ -17,7 +17,7 @@ from flm.synth.solid import Mesh
 from flm.synth.stance import Stance, frame, head_rotation, pose, sample_stance
 from flm.synth.surface import CLASS, surface
 
-VERSION = 2
+VERSION = 3
 _AWAY = -0.4  # cosine to the camera's axis beyond which a face of the head's outside cannot be seen
 _CULLED = [CLASS[name] for name in ("skin", "neck", "hair")]
 M = TypeVar("M", bound=Mesh)
@@ -79,37 +79,26 @@ class Generator:
     def shoot(self, face: Face, stance: Stance, rng: np.random.Generator) -> Example:
         """A picture of this face in this stance; light, background and camera are drawn from `rng`."""
         put = places(face)
-        points = pose(put.points, stance)
-        camera, shift = frame(rng, points[:68])
+        camera, shift = frame(rng, pose(put.points[:68], stance))
         lit, shown, labelled = rng.spawn(3)
+        size, of = self.recipe.size, self.preset
 
-        surroundings = light.sample_light(lit, self._own(assets.lights()))
-        if not self.preset.lighting:
-            surroundings = light.plain_sky()
-        vertices = pose(face.skin, stance) + shift
-        s, rest = surface(), face.rest
-        skin = Mesh(vertices, s.faces, normals(vertices, s.faces), s.classes)
-        solid = replace(
-            rest,
-            vertices=pose(rest.vertices, stance) + shift,
-            normals=_turned(rest.vertices, rest.normals, stance),
-        )
-        view = View(_in_sight(skin), face.texture, face.roughness, _in_sight(solid), surroundings, camera)
+        surroundings = light.sample_light(lit, self._own(assets.lights())) if of.lighting else light.plain_sky()
+        view = _view(face, stance, shift, surroundings, camera)
         picture = self.renderer.picture(view, seed=int(rng.integers(2**31)))
-        behind = photo.background(shown, self.recipe.size, surroundings, self._own(assets.surroundings()))
-        image = photo.develop(shown, picture, behind, self.preset.faults)
+        behind = photo.background(shown, size, surroundings, self._own(assets.surroundings()))
+        image = photo.develop(shown, picture, behind, of.faults)
 
         def pixels(places: np.ndarray) -> np.ndarray:
             flat = pose(places.reshape(-1, 3), stance) + shift
-            return camera.project(flat, self.recipe.size).reshape(*places.shape[:-1], 2)
+            return camera.project(flat, size).reshape(*places.shape[:-1], 2)
 
         dense = pixels(put.points)
         up = head_rotation(stance)[:2, 1] * [1, -1]
-        contour = visible_contour(dense[:17], pixels(put.contour), up)
-        landmarks = np.concatenate([contour, dense[17:68]])
-        if self.preset.annotated:
+        landmarks = np.concatenate([visible_contour(dense[:17], pixels(put.contour), up), dense[17:68]])
+        if of.annotated:
             landmarks = annotate(labelled, landmarks)
-        classes, visible = self._seen(points + shift, camera)
+        classes, visible = self._seen(pose(put.points, stance) + shift, camera)
         return Example(image, landmarks, dense, pixels(put.pupils), visible, classes, stance, face)
 
     def _own(self, maps: list[np.ndarray]) -> list[np.ndarray]:
@@ -124,6 +113,14 @@ class Generator:
         classes, reach = self.renderer.first_hits(origin, np.concatenate([through, offset / distance[:, None]]))
         pixels = size**2
         return classes[:pixels].reshape(size, size), reach[pixels:] > distance - _SKIN_DEEP
+
+
+def _view(face: Face, stance: Stance, shift: np.ndarray, surroundings: np.ndarray, camera: Camera) -> View:
+    vertices, s, rest = pose(face.skin, stance) + shift, surface(), face.rest
+    skin = Mesh(vertices, s.faces, normals(vertices, s.faces), s.classes)
+    turned = _turned(rest.vertices, rest.normals, stance)
+    solid = replace(rest, vertices=pose(rest.vertices, stance) + shift, normals=turned)
+    return View(_in_sight(skin), face.texture, face.roughness, _in_sight(solid), surroundings, camera)
 
 
 def _in_sight(mesh: M) -> M:
