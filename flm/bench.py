@@ -70,8 +70,8 @@ def bench_synth(size: int, workers: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         shards = 4 * workers
         marks = [(time.perf_counter(), done) for done in generate(Path(folder), shards * SHARD, recipe, workers)]
-    # From when each worker has written its first shard to when the first of them runs out of work.
-    (start, before), (end, after) = marks[workers], marks[-workers]
+    # From when each worker has written its first shard: by then all are started, and in step.
+    (start, before), (end, after) = marks[workers], marks[-1]
     return {
         "machine": machine.describe("32-true", workers),
         "size": size,
