@@ -125,6 +125,9 @@ def _add_evaluate(commands) -> None:
     evaluate.add_argument(
         "--boxes", default="truth", help="truth: bounds of the true landmarks (default); detector: MTCNN"
     )
+    evaluate.add_argument("--adapt", metavar="KIND", help="adapt labels first: offset, ridge, mlp or unet")
+    evaluate.add_argument("--adapt-on", default="300w/train", metavar="SET/SPLIT", help="faces that teach the adapter")
+    evaluate.add_argument("--adapt-faces", type=int, metavar="INT", help="how many of them (default: all)")
     evaluate.add_argument(
         "--save", type=Path, metavar="FILE", help="also write record, numbers and errors to a JSON file"
     )
@@ -132,11 +135,16 @@ def _add_evaluate(commands) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
+    from flm.adapt import adapted, adapter_of
     from flm.evaluate import evaluate, save
     from flm.training import load
 
     run = load(args.run)
     evaluation = evaluate(run, args.data, args.boxes)
+    if args.adapt:
+        adapter = adapter_of(run, args.adapt, args.adapt_on, args.adapt_faces)
+        name = f"{args.adapt}, {args.adapt_faces or 'all'} faces of {args.adapt_on}"
+        evaluation = adapted(evaluation, adapter, name)
     if args.save:
         save(evaluation, run.record, args.save)
     print(json.dumps(evaluation.summary(), indent=1))

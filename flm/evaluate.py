@@ -23,6 +23,7 @@ class Evaluation:
     """Predicted and true landmarks (count, n, 2) of one run on one test set; a missed face is NaN.
 
     data: the set as SET/SPLIT. boxes: truth (bounds of the true landmarks) or detector (MTCNN, two passes).
+    adapter: of labels, by which the predictions were changed, see flm.adapt; or None.
     """
 
     run: str
@@ -31,6 +32,7 @@ class Evaluation:
     markup: str
     predicted: np.ndarray
     truth: np.ndarray
+    adapter: str | None = None
 
     @cached_property
     def errors(self) -> np.ndarray:
@@ -43,6 +45,7 @@ class Evaluation:
             "run": self.run,
             "data": self.data,
             "boxes": self.boxes,
+            "adapter": self.adapter,
             **metrics.summary(self.predicted, self.truth, markup.get(self.markup)),
         }
 

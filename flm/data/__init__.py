@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from flm.data import catalog
 from flm.data.benchmark import Benchmark, benchmark
 from flm.data.sample import Sample, landmark_box
 from flm.errors import InputError
+
+T = TypeVar("T")
 
 
 def load(spec: str, markup: str = "ibug68") -> list[Sample]:
@@ -28,7 +31,7 @@ def load(spec: str, markup: str = "ibug68") -> list[Sample]:
     ]
 
 
-def subset(samples: Sequence[Sample], count: int | None, seed: int = 0) -> list[Sample]:
+def subset(samples: Sequence[T], count: int | None, seed: int = 0) -> list[T]:
     """`count` of the samples (all where None), drawn by seed; a smaller draw lies within each larger one."""
     order = np.random.default_rng(seed).permutation(len(samples))[:count]
     return [samples[i] for i in sorted(order)]
