@@ -188,6 +188,7 @@ def _add_synth(commands) -> None:
     synth.add_argument("--size", type=int, default=256, metavar="INT", help="side of the pictures, pixels")
     synth.add_argument("--seed", type=int, default=0, metavar="INT", help="another seed: other faces")
     synth.add_argument("--preset", default="default", metavar="NAME", help=f"what is shown: {', '.join(PRESETS)}")
+    synth.add_argument("--backgrounds", metavar="DIR", help="folder of pictures to put behind people")
     synth.add_argument("--samples", type=int, default=8, metavar="INT", help="light paths a pixel, before denoising")
     synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
     synth.add_argument("--out", type=Path, default=Path("faces"), metavar="DIR", help="folder, or preview.png")
@@ -198,10 +199,11 @@ def _synth(args: argparse.Namespace) -> None:
     from flm.synth import assets, dataset, preview
     from flm.synth.generator import Recipe
 
-    recipe = Recipe(args.seed, args.size, args.samples, args.preset)
     if args.action == "assets":
         print(f"{assets.install()}\n\n{assets.manifest()}")
-    elif args.action == "preview":
+        return
+    recipe = Recipe(args.seed, args.size, args.samples, args.preset, args.backgrounds)
+    if args.action == "preview":
         print(preview.write_sheet(args.out, args.count, recipe))
     else:
         dataset.generate_all(args.out, args.count, recipe, args.workers)

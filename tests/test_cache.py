@@ -58,7 +58,7 @@ def test_a_crop_of_any_scale_lies_within_its_square(faces, here, scale):
     for i, face in enumerate(faces):
         cached = crop.cut(kept.pixels[i], crop.crop_matrix(kept.boxes[i], 64, scale), 64)
         direct = crop.cut(face.read(), crop.crop_matrix(face.box, 64, scale), 64)
-        assert np.abs(cached.astype(float) - direct).mean() < 3
+        assert np.abs(cached.astype(float) - direct).mean() < 4
 
 
 def test_a_broken_picture_leaves_nothing(faces, here, tmp_path):

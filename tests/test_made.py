@@ -25,5 +25,6 @@ def test_more_synthetic_faces_begin_with_the_fewer():
     assert [sample.image for sample in more[:2]] == [sample.image for sample in few]
     assert len(more) == 3
     assert not made.is_made("synthetic-0")
+    assert made.is_made("no-hair-2") and not made.is_made("default-2")
     with pytest.raises(InputError, match="unknown split 'test'"):
         data.load("synthetic-2/test")

@@ -16,11 +16,12 @@ from flm.synth.render import mitsuba
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("FLM_CACHE", str(tmp_path / "cache"))
-    for cached in (assets.surroundings, assets.lights):
-        cached.cache_clear()
+    cached = assets.surroundings, assets.lights, assets._say_what_is_missing
+    for function in cached:
+        function.cache_clear()
     yield
-    for cached in (assets.surroundings, assets.lights):
-        cached.cache_clear()
+    for function in cached:
+        function.cache_clear()
 
 
 @pytest.fixture
@@ -71,13 +72,16 @@ def test_without_a_network_it_says_so(tmp_path, monkeypatch):
 
 def test_without_assets_there_is_no_photographed_light_and_a_word_about_it(capsys):
     assert assets.surroundings() == []
+    assert not assets.installed()
     assert "flm synth assets" in capsys.readouterr().err
+    assert not assets.installed()
+    assert not capsys.readouterr().err, "it is said once"
 
 
-def test_rings_of_negative_light_are_filled_from_around():
+def test_rings_of_too_little_light_are_filled_from_around():
     picture = np.full((32, 32, 3), 0.5, np.float32)
     picture[14:18, 14:18] = 50
-    picture[13, 12:20] = -2
+    picture[13, 12:20] = 1e-4
     mended = assets._without_rings(picture)
     assert mended.min() > 0.2
     assert mended[2, 2] == pytest.approx([0.5] * 3)

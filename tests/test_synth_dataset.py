@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -173,6 +173,30 @@ def test_a_full_disk_leaves_finished_shards_alone(tmp_path, shards_of_two, monke
     assert not list(folder.glob(".shard*"))
 
 
+def test_pictures_of_a_folder_lie_behind_people(tmp_path):
+    cv2.imwrite(str(tmp_path / "red.png"), np.full((50, 80, 3), [0, 0, 255], np.uint8))
+    generator = Generator(replace(SMALL, preset="no-faults", backgrounds=str(tmp_path)))
+    red = 0
+    for example in (generator.example(index) for index in range(6)):
+        r, g, b = np.median(example.image[example.classes == 0], axis=0)
+        red += r > 100 and g < 20 and b < 20
+    assert 2 <= red <= 6
+
+
+def test_a_folder_without_backgrounds_is_reported(tmp_path):
+    with pytest.raises(InputError, match=r"no pictures for backgrounds; expected files of \.jpg"):
+        list(generate(tmp_path / "faces", 2, replace(SMALL, backgrounds=str(tmp_path)), workers=1))
+    assert not (tmp_path / "faces").exists()
+
+
+def test_faces_made_without_photographed_light_are_another_data_set(tmp_path):
+    bare = replace(SMALL, photographed=False)
+    list(generate(tmp_path, 1, bare, workers=1))
+    with pytest.raises(InputError, match=r"'photographed': False.* expected .*'photographed': True"):
+        list(generate(tmp_path, 1, replace(SMALL, photographed=True), workers=1))
+    assert Generator(bare).surroundings == []
+
+
 @pytest.mark.parametrize(("count", "size"), [(0, 64), (-3, 64), (4, 8)])
 def test_impossible_sizes_are_refused(tmp_path, count, size):
     with pytest.raises(InputError, match="expected at least 1 picture"):
@@ -181,8 +205,12 @@ def test_impossible_sizes_are_refused(tmp_path, count, size):
 
 
 def test_a_broken_label_file_says_what_to_do(tmp_path):
+    (tmp_path / "dataset.json").write_text(json.dumps(asdict(SMALL)))
     (tmp_path / "labels_000000.npz").write_bytes(b"PK cut short")
-    with pytest.raises(InputError, match=r"labels_000000.npz: not a shard's labels .*; remove it"):
+    message = r"labels_000000.npz: not a shard's labels .*; remove it"
+    with pytest.raises(InputError, match=message):
         generated.read(tmp_path, "all")
+    with pytest.raises(InputError, match=message):
+        list(generate(tmp_path, 2, SMALL, workers=1))
     with pytest.raises(InputError, match="no finished shard"):
         generated.read(Path("nowhere"), "all")

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from flm.markup import IBUG68
-from flm.synth import landmarks
+from flm.synth import eyes, landmarks
 from flm.synth.face import sample_face
 from flm.synth.preset import PRESETS
-from flm.synth.surface import ibug68, surface
+from flm.synth.surface import ibug68, mean_head, surface
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +30,18 @@ def test_the_68_points_are_symmetric():
     assert np.abs(mirrored - ibug68()).max() < 0.02, "dm"
 
 
-def test_the_dense_points_are_all_different_and_symmetric(placed):
+def test_the_dense_points_are_all_different(placed):
     assert placed.points.shape == (1001, 3)
-    matrix = landmarks._dense_matrix()
-    assert len(np.unique(matrix.toarray().round(6), axis=0)) == 1001
-    mean = (matrix[:, : len(surface().mean)] @ surface().mean)[86:]  # those on the skin
-    mirrored = mean * [-1, 1, 1]
-    apart = np.linalg.norm(mean[:, None] - mirrored[None], axis=2).min(1)
-    assert np.quantile(apart, 0.98) < 0.02
+    assert len(np.unique(landmarks._dense_matrix().toarray().round(6), axis=0)) == 1001
+
+
+@pytest.mark.parametrize("count", landmarks.DENSE)
+def test_each_dense_set_is_its_own_mirror_image(count):
+    eyeballs = [eyes.eyeball(mean_head(), side, (0.0, 0.0), 0.4) for side in ("left", "right")]
+    points = (landmarks._dense_matrix() @ np.concatenate([surface().mean, *eyeballs]))[:count]
+    distance, partner = cKDTree(points).query(points * [-1, 1, 1])
+    assert distance.max() < 0.002, "dm"
+    assert (partner[partner] == np.arange(count)).all()
 
 
 def test_the_landmarks_of_a_face_are_in_order(placed):

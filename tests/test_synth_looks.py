@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from flm.synth import eyes, light, occluders, photo, wear
+from flm.synth import eyes, hair, light, occluders, photo, skin, wear
 from flm.synth.mesh import normals
 from flm.synth.render import Picture
 from flm.synth.solid import merge, ribbons, solid, tube
@@ -77,6 +79,25 @@ def test_a_tube_is_as_thick_as_asked():
     assert len(faces) == 2 * 8 * 2
 
 
+def test_age_writes_wrinkles_into_the_skin():
+    look = skin.sample_skin(np.random.default_rng(0), (0.3, 0.3, 0.4), male=1.0, age=0.9)
+    old, young = (skin.relief(np.random.default_rng(1), replace(look, wear=wear)) for wear in (1.0, 0.0))
+    assert old.shape == (skin.SIZE, skin.SIZE)
+    assert np.abs(old).max() > 5 * np.abs(young).max()
+    assert old.min() < -0.01, "dm: folds go inwards"
+    assert np.abs(old).max() < 0.1, "dm"
+
+
+def test_strands_of_a_lock_meet_at_their_tips():
+    rng = np.random.default_rng(0)
+    path = rng.normal(size=(40, 5, 3))
+    lock = np.repeat([0, 1], 20)
+    gathered = hair._gathered(path, lock)
+    assert gathered[:, 0] == pytest.approx(path[:, 0]), "roots stay"
+    assert gathered[:20, -1].mean(0) == pytest.approx(path[:20, -1].mean(0)), "and so does the lock"
+    assert gathered[:20, -1].std(0) == pytest.approx((1 - hair._CLUMPING) * path[:20, -1].std(0))
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_light_is_finite_and_of_unit_mean(seed):
     photographed = [np.random.default_rng(9).random((light.HEIGHT, light.WIDTH, 3))]
@@ -102,7 +123,7 @@ def test_backgrounds_fill_the_picture_without_surroundings_and_with():
     rng = np.random.default_rng(0)
     for surroundings in ([], [np.random.default_rng(1).random((64, 128, 3)).astype(np.float32)]):
         for _ in range(20):
-            behind = photo.background(rng, 48, light.sample_light(rng, []), surroundings)
+            behind = photo.background(rng, 48, light.sample_light(rng, []), surroundings, [])
             assert behind.shape == (48, 48, 3)
             assert np.isfinite(behind).all()
             assert behind.min() >= 0

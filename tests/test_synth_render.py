@@ -10,6 +10,7 @@ from flm.synth.solid import Mesh, solid
 from flm.synth.surface import CLASS, surface
 
 SIZE = 48
+FLAT = np.zeros((64, 64), np.float32)
 MIDDLE = np.array([0, 7.1, 0.8])
 
 
@@ -18,13 +19,21 @@ def renderer() -> Renderer:
     return Renderer(SIZE, samples=4)
 
 
-def view_of_the_mean_head(lit_from: float = 0.0) -> View:
+def view_of_the_mean_head(lit_from: float = 0.0, relief: np.ndarray = FLAT) -> View:
     far = solid(np.array([[0, 0, -50], [1, 0, -50], [0, 1, -50.0]]), np.array([[0, 1, 2]]), [1, 1, 1], 0.5, 13)
     lit = light._lobe(lit_from, 0.2, 0.3) * np.ones(3) + 0.02
     skin = np.full((64, 64, 3), 0.4, np.float32)
     s = surface()
     head = Mesh(s.mean - MIDDLE, s.faces, normals(s.mean, s.faces), s.classes)
-    return View(head, skin, 0.5, far, lit.astype(np.float32), Camera(12.0, (0.0, 0.0), 2.4))
+    return View(head, skin, relief, 0.5, far, lit.astype(np.float32), Camera(12.0, (0.0, 0.0), 2.4))
+
+
+def test_the_relief_of_skin_is_seen(renderer):
+    smooth = renderer.picture(view_of_the_mean_head(), seed=0)
+    waves = 0.02 * np.sin(np.arange(64) * np.pi / 2)[:, None] * np.ones((64, 64), np.float32)
+    rough = renderer.picture(view_of_the_mean_head(relief=waves), seed=0)
+    assert (rough.alpha == smooth.alpha).all(), "it changes shading, not shape"
+    assert np.abs(rough.colour - smooth.colour).mean() > 0.05 * smooth.colour.mean()
 
 
 @pytest.mark.parametrize("side", [-1, 1])

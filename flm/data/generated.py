@@ -20,7 +20,12 @@ SPLITS = ("all", "train", "val")
 
 def count(root: Path) -> int:
     """How many faces of finished shards lie in the folder `root`, counted by their label files."""
-    return sum(len(_labels(path)["visible"]) for path in root.glob("labels_*.npz"))
+    return sum(faces_in(path) for path in root.glob("labels_*.npz"))
+
+
+def faces_in(label_file: Path) -> int:
+    """How many faces a shard's label file describes. Raises InputError for a broken one."""
+    return len(_labels(label_file, "facts")["facts"])
 
 
 def read(root: Path, split: str, count: int | None = None) -> list[Sample]:
@@ -38,7 +43,7 @@ def read(root: Path, split: str, count: int | None = None) -> list[Sample]:
 
 
 def _read_shard(path: Path, split: str) -> list[Sample]:
-    labels = _labels(path)
+    labels = _labels(path, "landmarks", "visible", "facts")
     landmarks, visible = labels["landmarks"], labels["visible"]
     facts = [json.loads(text) for text in labels["facts"]]
     first = int(path.stem.removeprefix("labels_"))
@@ -57,9 +62,9 @@ def _read_shard(path: Path, split: str) -> list[Sample]:
     ]
 
 
-def _labels(path: Path) -> dict[str, np.ndarray]:
+def _labels(path: Path, *names: str) -> dict[str, np.ndarray]:
     try:
         with np.load(path) as labels:
-            return {name: labels[name] for name in ("landmarks", "visible", "facts")}
+            return {name: labels[name] for name in names}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise InputError(f"{path}: not a shard's labels ({error}); remove it and run `flm synth` again") from None

@@ -2,7 +2,7 @@
 
 stand-in: what takes the place of photographs where 300-W is not on disk. Other people, hair, light and backgrounds
 than synthetic faces have, a worse camera, and labels with an annotator's errors; splits as 300-W has them.
-synthetic-N: the first N faces of the generator, for training.
+synthetic-N: the first N faces of the generator, for training; no-hair-N and so on: those of its presets.
 """
 
 import re
@@ -14,10 +14,12 @@ from flm import paths
 from flm.data import generated
 from flm.data.sample import Sample
 from flm.errors import InputError
+from flm.synth.preset import PRESETS
 
 STAND_IN = "stand-in"
 COUNTS = {"train": 160, "val": 40, "test": 60}
-_SYNTHETIC = re.compile(r"synthetic-([1-9]\d*)")
+_GENERATED = {"synthetic": "default"} | {name: name for name in PRESETS if name not in ("default", STAND_IN)}
+_SYNTHETIC = re.compile(rf"({'|'.join(_GENERATED)})-([1-9]\d*)")
 _SIZE = 160  # pixels a side: a face is then cut out at about 128
 
 
@@ -27,13 +29,13 @@ def is_made(name: str) -> bool:
 
 
 def read(name: str, split: str) -> list[Sample]:
-    """Faces of a split of stand-in (train, val, test) or synthetic-N (all, train, val).
+    """Faces of a split of stand-in (train, val, test) or of synthetic-N or PRESET-N (all, train, val).
 
     Raises InputError for another split.
     """
     if found := _SYNTHETIC.fullmatch(name):
-        count = int(found[1])
-        return generated.read(_folder("default", count), split, count)
+        preset, count = _GENERATED[found[1]], int(found[2])
+        return generated.read(_folder(preset, count), split, count)
     if split not in COUNTS:
         raise InputError(f"unknown split {split!r} of {name}: choose one of {', '.join(COUNTS)}")
     samples = generated.read(_folder("stand-in", sum(COUNTS.values())), "all")

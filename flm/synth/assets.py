@@ -67,20 +67,31 @@ def install() -> Path:
     return home
 
 
+def installed() -> bool:
+    """Whether the packages are in the cache; says so once where they are not."""
+    found = _home(SURROUNDINGS).is_dir()
+    if not found:
+        _say_what_is_missing()
+    return found
+
+
+@cache
+def _say_what_is_missing() -> None:
+    print("flm: no photographed light (`flm synth assets` brings it): using made-up light alone", file=sys.stderr)
+
+
 @cache
 def surroundings() -> list[np.ndarray]:
-    """Environment maps (256, 512, 3) float32, linear RGB, by name; none where they have not been installed."""
-    home = _home(SURROUNDINGS)
-    if not home.is_dir():
-        print("flm: no photographed light (`flm synth assets` brings it): using made-up light alone", file=sys.stderr)
-        return []
-    return [_without_rings(np.load(path).astype(np.float32)) for path in sorted(home.glob("*.npy"))]
+    """Environment maps (256, 512, 3) float32, linear RGB, by name."""
+    return [_without_rings(np.load(path).astype(np.float32)) for path in sorted(_home(SURROUNDINGS).glob("*.npy"))]
 
 
 def _without_rings(picture: np.ndarray) -> np.ndarray:
-    """A picture without the rings of negative light that its makers' resizing left around lamps."""
-    ring = cv2.dilate((picture.min(2) <= 0).astype(np.float32), np.ones((3, 3)))[..., None]
-    dimmed = np.minimum(picture, 4 * picture.mean()) * (1 - ring)
+    """A picture without the rings of too little light that its makers' resizing left around lamps."""
+    limited = np.minimum(picture, 4 * picture.mean())
+    dark = picture.min(2) < 0.05 * cv2.GaussianBlur(limited, (0, 0), 3).min(2)
+    ring = cv2.dilate(dark.astype(np.float32), np.ones((3, 3)))[..., None]
+    dimmed = limited * (1 - ring)
     around = cv2.GaussianBlur(dimmed, (0, 0), 3) / cv2.GaussianBlur(1 - ring, (0, 0), 3).clip(1e-3)[..., None]
     return np.where(ring > 0, around, picture)
 

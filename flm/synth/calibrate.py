@@ -17,8 +17,6 @@ from tqdm import tqdm
 
 from flm import paths
 from flm.data import generated
-from flm.data.image import read_image
-from flm.data.sample import landmark_box
 from flm.markup import IBUG68
 from flm.predict import Predictor
 from flm.synth.landmarks import attach
@@ -34,7 +32,7 @@ def differences(predictor: Predictor, folder: Path) -> np.ndarray:
     for sample in tqdm(generated.read(folder, "all"), unit="faces"):
         stance, truth = sample.attributes["stance"], sample.landmarks
         if max(abs(stance["yaw"]), abs(stance["pitch"])) < _FRONTAL:
-            predicted = predictor.in_boxes([read_image(sample.image)], [landmark_box(truth)])[0]
+            predicted = predictor.in_boxes([sample.read()], [sample.box])[0]
             found.append(_on_the_head(predicted - truth, truth))
     return np.stack(found)
 

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from flm import memory, paths
-from flm.data.generated import DESCRIPTION
+from flm.data import generated
 from flm.data.image import write_image
 from flm.errors import InputError
 from flm.synth import render
@@ -99,7 +99,7 @@ def _end_with(parent: BaseProcess | None) -> None:
 
 def _claim(folder: Path, recipe: Recipe) -> None:
     """Mark a folder as holding a data set of this recipe."""
-    path = folder / DESCRIPTION
+    path = folder / generated.DESCRIPTION
     if path.exists():
         try:
             found = json.loads(path.read_text())
@@ -120,10 +120,7 @@ def _label_file(folder: Path, shard: range) -> Path:
 
 def _is_whole(folder: Path, shard: range) -> bool:
     path = _label_file(folder, shard)
-    if not path.exists():
-        return False
-    with np.load(path) as labels:
-        return len(labels["dense"]) >= len(shard)
+    return path.exists() and generated.faces_in(path) >= len(shard)
 
 
 _generators: dict[Recipe, Generator] = {}
@@ -161,6 +158,7 @@ def _labels(examples: list[Example]) -> dict[str, np.ndarray]:
     facts = [
         {
             "stance": asdict(e.stance),
+            "camera": asdict(e.camera),
             "expression": {"name": e.face.expression.name, "gaze": e.face.expression.gaze},
             "identity": {k: v for k, v in asdict(e.face.identity).items() if k != "shape"},
         }

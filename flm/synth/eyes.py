@@ -83,7 +83,7 @@ def sample_eyes(rng: np.random.Generator, fairness: float) -> EyeLook:
     iris = (inner * (1 - along) + outer * along) * streaks * tone
     iris[-2:] *= 0.35  # the limbal ring
     angle = np.linspace(0, 1, RINGS - _IRIS_RING)[:, None, None]
-    white = np.array([0.62, 0.56, 0.53]) * rng.uniform(0.75, 1.05) * (1 - angle * rng.uniform(0, 0.5) * [0, 0.5, 0.5])
+    white = np.array([0.85, 0.80, 0.77]) * rng.uniform(0.8, 1.05) * (1 - angle * rng.uniform(0, 0.5) * [0, 0.5, 0.5])
     white = np.broadcast_to(white, (RINGS - _IRIS_RING, SPOKES, 3)).copy()
     white[0] = 0.5 * (white[0] + iris[-1])
     pupil = np.full((_PUPIL_RING, SPOKES, 3), 0.003)

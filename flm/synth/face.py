@@ -19,7 +19,8 @@ from flm.synth.surface import CLASS, mean_head, surface
 class Face:
     """A person in their own coordinates: head upright, looking along z.
 
-    skin: (v, 3). left_eye, right_eye: eyeball vertices. texture: of the skin. roughness: of the skin. rest: all else.
+    skin: (v, 3). left_eye, right_eye: eyeball vertices. texture, relief, roughness: of the skin, see
+    flm.synth.skin. rest: all else.
     """
 
     identity: Identity
@@ -28,6 +29,7 @@ class Face:
     left_eye: np.ndarray
     right_eye: np.ndarray
     texture: np.ndarray
+    relief: np.ndarray
     roughness: float
     rest: Solid
     brows: facial_hair.BrowLook
@@ -65,13 +67,14 @@ def build_face(identity: Identity, expression: Expression, rngs: Sequence[np.ran
     areas = grown.beta(0.7, 0.7, 3) if bearded else (1.0, 0.8, 1.0)
     beard = facial_hair.beard_density(*areas)
     texture = skin.albedo(looks, look, colour, line if style else 0 * line, beard)
+    relief = skin.relief(looks, look)
     brows = facial_hair.sample_brows(grown, male)
     solids = [
         wear.clothes(worn, vertices),
         solid(left, eyes.faces(), gaze.colours, 0.08, CLASS["right_eye"]),
         solid(right, eyes.faces(), gaze.colours, 0.08, CLASS["left_eye"]),
         *_mouth(looks, moved),
-        *facial_hair.brow_hair(grown, brows, colour * 0.8, vertices),
+        *facial_hair.brow_hair(grown, brows, 0.8 * colour + 0.1 * skin.mean_colour(texture), vertices),
         *facial_hair.lashes(grown, colour, vertices, 0.035 if male > 0.5 else grown.uniform(0.04, 0.07)),
     ]
     if hat:
@@ -85,7 +88,7 @@ def build_face(identity: Identity, expression: Expression, rngs: Sequence[np.ran
     if bearded:
         length = float(np.exp(grown.normal(-2.2, 0.7)))
         solids.append(facial_hair.beard_hair(grown, beard, length, colour, vertices))
-    return Face(identity, expression, vertices, left, right, texture, look.roughness, merge(solids), brows)
+    return Face(identity, expression, vertices, left, right, texture, relief, look.roughness, merge(solids), brows)
 
 
 def _eyes(base: np.ndarray) -> np.ndarray:

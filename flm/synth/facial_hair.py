@@ -22,7 +22,7 @@ class BrowLook:
 
 def sample_brows(rng: np.random.Generator, male: float) -> BrowLook:
     """Brows of a person, both sides alike."""
-    thickness = rng.uniform(0.05, 0.11) if male > 0.5 else rng.uniform(0.035, 0.085)
+    thickness = rng.uniform(0.06, 0.13) if male > 0.5 else rng.uniform(0.04, 0.1)
     return BrowLook(thickness, float(rng.beta(3, 1.5)), float(rng.normal(0, 0.015)), float(rng.normal(0, 0.015)))
 
 
@@ -47,7 +47,7 @@ def brow_hair(rng: np.random.Generator, look: BrowLook, colour: np.ndarray, skin
     """Both eyebrows."""
     solids = []
     for side, name in ((1, "right_brow"), (-1, "left_brow")):
-        count = int(110 + 300 * look.density)
+        count = int(150 + 450 * look.density)
         along, across = rng.uniform(0, 1, count), rng.triangular(-0.5, 0, 0.5, count)
         roots = brow_points(look, skin, along, across, side)
         ahead = brow_points(look, skin, np.minimum(along + 0.08, 1.06), across * 0.8, side)
@@ -58,8 +58,8 @@ def brow_hair(rng: np.random.Generator, look: BrowLook, colour: np.ndarray, skin
         direction = unit(unit(lean) + 0.12 * rng.normal(size=(count, 3)) + 0.12 * out)
         length = (rng.uniform(0.04, 0.085, count) * (1 - 0.2 * along))[:, None, None]
         path = roots[:, None] + 0.006 * out + direction[:, None] * length * np.linspace(0, 1, 3)[None, :, None]
-        shade = np.exp(rng.normal(0, 0.2, (count, 1)))
-        width = rng.uniform(0.006, 0.010, count)
+        shade = np.exp(rng.normal(0, 0.3, (count, 1)))
+        width = rng.uniform(0.004, 0.008, count)
         solids.append(ribbons(path, np.broadcast_to(unit(out), (count, 3)), width, colour * shade, 0.6, CLASS[name]))
     return solids
 

@@ -1,10 +1,13 @@
 """The generator: one numbered picture after another, with its labels."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
+from flm.data.image import SUFFIXES
 from flm.errors import InputError
 from flm.synth import assets, light, photo
 from flm.synth.annotator import annotate
@@ -17,7 +20,7 @@ from flm.synth.solid import Mesh
 from flm.synth.stance import Stance, frame, head_rotation, pose, sample_stance
 from flm.synth.surface import CLASS, surface
 
-VERSION = 3
+VERSION = 4
 _AWAY = -0.4  # cosine to the camera's axis beyond which a face of the head's outside cannot be seen
 _CULLED = [CLASS[name] for name in ("skin", "neck", "hair")]
 M = TypeVar("M", bound=Mesh)
@@ -30,7 +33,7 @@ class Example:
 
     image: (s, s, 3) uint8 RGB. landmarks: (68, 2) pixels, as people label: the jaw is the visible contour.
     dense: (1001, 2) the landmarks in their places on the head, the 68 first. visible: (1001,) bool, of these.
-    pupils: (2, 2), right one first. classes: (s, s) uint8 segmentation. stance, face: what is shown.
+    pupils: (2, 2), right one first. classes: (s, s) uint8 segmentation. stance, camera, face: what is shown.
     """
 
     image: np.ndarray
@@ -40,23 +43,31 @@ class Example:
     visible: np.ndarray
     classes: np.ndarray
     stance: Stance
+    camera: Camera
     face: Face
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a data set but its length. size: pixels a side. samples: light paths a pixel."""
+    """All that decides a data set but its length.
+
+    size: pixels a side. samples: light paths a pixel. backgrounds: folder of pictures to put behind people.
+    photographed: with photographed light and surroundings, not made-up ones alone.
+    """
 
     seed: int = 0
     size: int = 256
     samples: int = 8
     preset: str = "default"
+    backgrounds: str | None = None
+    photographed: bool = field(default_factory=assets.installed)
     version: int = VERSION
 
 
 def check(recipe: Recipe, count: int) -> None:
-    """Raise InputError for an unknown preset, and where there is nothing to be made."""
+    """Raise InputError for an unknown preset, an empty folder of backgrounds, and where there is nothing to be made."""
     preset(recipe.preset)
+    _pictures(recipe)
     if count < 1 or recipe.size < 32 or recipe.samples < 1:
         raise InputError(
             f"count {count}, size {recipe.size}, samples {recipe.samples}: expected at least 1 picture of 32 pixels, "
@@ -69,6 +80,8 @@ class Generator:
 
     def __init__(self, recipe: Recipe):
         self.recipe, self.preset = recipe, preset(recipe.preset)
+        self.pictures = _pictures(recipe)
+        self.lights, self.surroundings = self._own(assets.lights), self._own(assets.surroundings)
         self.renderer = Renderer(recipe.size, recipe.samples)
 
     def example(self, index: int) -> Example:
@@ -83,10 +96,10 @@ class Generator:
         lit, shown, labelled = rng.spawn(3)
         size, of = self.recipe.size, self.preset
 
-        surroundings = light.sample_light(lit, self._own(assets.lights())) if of.lighting else light.plain_sky()
+        surroundings = light.sample_light(lit, self.lights) if of.lighting else light.plain_sky()
         view = _view(face, stance, shift, surroundings, camera)
         picture = self.renderer.picture(view, seed=int(rng.integers(2**31)))
-        behind = photo.background(shown, size, surroundings, self._own(assets.surroundings()))
+        behind = photo.background(shown, size, surroundings, self.surroundings, self.pictures)
         image = photo.develop(shown, picture, behind, of.faults)
 
         def pixels(places: np.ndarray) -> np.ndarray:
@@ -99,10 +112,12 @@ class Generator:
         if of.annotated:
             landmarks = annotate(labelled, landmarks)
         classes, visible = self._seen(pose(put.points, stance) + shift, camera)
-        return Example(image, landmarks, dense, pixels(put.pupils), visible, classes, stance, face)
+        return Example(image, landmarks, dense, pixels(put.pupils), visible, classes, stance, camera, face)
 
-    def _own(self, maps: list[np.ndarray]) -> list[np.ndarray]:
-        return [one for number, one in enumerate(maps) if number % 3 in self.preset.maps]
+    def _own(self, maps: Callable[[], list[np.ndarray]]) -> list[np.ndarray]:
+        if not self.recipe.photographed:
+            return []
+        return [one for number, one in enumerate(maps()) if number % 3 in self.preset.maps]
 
     def _seen(self, points: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
         """Segmentation (s, s) of the last picture, and whether each of points (n, 3) is seen in it."""
@@ -115,12 +130,22 @@ class Generator:
         return classes[:pixels].reshape(size, size), reach[pixels:] > distance - _SKIN_DEEP
 
 
+def _pictures(recipe: Recipe) -> list[Path]:
+    """Files of pictures that may lie behind people. Raises InputError where a folder was named and has none."""
+    if recipe.backgrounds is None:
+        return []
+    found = sorted(path for path in Path(recipe.backgrounds).glob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise InputError(f"{recipe.backgrounds}: no pictures for backgrounds; expected files of {', '.join(SUFFIXES)}")
+    return found
+
+
 def _view(face: Face, stance: Stance, shift: np.ndarray, surroundings: np.ndarray, camera: Camera) -> View:
     vertices, s, rest = pose(face.skin, stance) + shift, surface(), face.rest
     skin = Mesh(vertices, s.faces, normals(vertices, s.faces), s.classes)
     turned = _turned(rest.vertices, rest.normals, stance)
     solid = replace(rest, vertices=pose(rest.vertices, stance) + shift, normals=turned)
-    return View(_in_sight(skin), face.texture, face.roughness, _in_sight(solid), surroundings, camera)
+    return View(_in_sight(skin), face.texture, face.relief, face.roughness, _in_sight(solid), surroundings, camera)
 
 
 def _in_sight(mesh: M) -> M:

@@ -25,6 +25,7 @@ _COLOURS = {
     "blond": ((0.30, 0.20, 0.11), 0.0, 0.16),
     "red": ((0.17, 0.055, 0.022), 0.0, 0.08),
 }
+_LOCKS, _CLUMPING = 150, 0.6  # how many locks hair falls into, and how far the tips of each meet
 _GREY = np.array([0.42, 0.41, 0.40])
 
 
@@ -127,8 +128,9 @@ def scalp_hair(
     length = _lengths(style, rest) * rng.uniform(0.75, 1.1, count)
     flow = _flow(style, rest, outward)
     limit = _radius_table(skin)
-    lock = rng.normal(size=(40, 3))[_nearest_lock(rng, rest, 40)]  # neighbours lean the same way
-    direction = unit(flow + style.lift * outward + 0.2 * lock + 0.1 * rng.normal(size=(count, 3)))
+    lock = _nearest_lock(rng, rest)
+    lean = rng.normal(size=(_LOCKS, 3))[lock]  # neighbours lean the same way
+    direction = unit(flow + style.lift * outward + 0.25 * lean + 0.1 * rng.normal(size=(count, 3)))
     step = (length / (steps - 1))[:, None]
     paths = [roots - 0.01 * outward]
     weight = np.clip(length / 1.2, 0.05, 1)[:, None] * 6 / steps
@@ -141,7 +143,8 @@ def scalp_hair(
         paths.append(_outside(paths[-1] + step * direction, limit, 0.02 + 0.05 * rng.random(count)))
     path = np.stack(paths, 1)
     path = path + _curls(rng, style, path, length)
-    kept = ~_over_face(path, skin, lowest=0.12 if style.fringe else 0.45) | (rng.random(count) < 0.02)
+    path = _gathered(path, lock)
+    kept = ~_over_face(path, skin, lowest=0.12 if style.fringe else 0.45)
     path, count = path[kept], int(kept.sum())
     away = unit(path - _CENTRE)
     shade = np.exp(rng.normal(0, 0.22, (count, 1)))
@@ -231,5 +234,14 @@ def _outside(points: np.ndarray, table: np.ndarray, gap: np.ndarray) -> np.ndarr
     return _CENTRE + offset * np.maximum(1, needed / distance.clip(1e-6))[:, None]
 
 
-def _nearest_lock(rng: np.random.Generator, rest: np.ndarray, locks: int) -> np.ndarray:
-    return cKDTree(rest[rng.choice(len(rest), locks, replace=False)]).query(rest)[1]
+def _nearest_lock(rng: np.random.Generator, rest: np.ndarray) -> np.ndarray:
+    return cKDTree(rest[rng.choice(len(rest), _LOCKS, replace=False)]).query(rest)[1]
+
+
+def _gathered(path: np.ndarray, lock: np.ndarray) -> np.ndarray:
+    """Strands (n, s, 3) drawn towards the mean of their lock (n,), the more the nearer to their tips."""
+    count = np.bincount(lock, minlength=_LOCKS).clip(1)[:, None, None]
+    mean = np.zeros((_LOCKS, *path.shape[1:]))
+    np.add.at(mean, lock, path)
+    share = _CLUMPING * np.linspace(0, 1, path.shape[1])[:, None]
+    return path + share * ((mean / count)[lock] - path)

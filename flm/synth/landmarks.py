@@ -135,7 +135,7 @@ def _dense_matrix() -> sparse.csr_matrix:
     iris = eyes.iris_points()
     columns = np.concatenate([[len(s.mean)], len(s.mean) + iris, [len(s.mean) + ball], len(s.mean) + ball + iris])
     eye_points = sparse.csr_matrix((np.ones(18), (np.arange(18), columns)), (18, skin_points.shape[1]))
-    return sparse.vstack([skin_points[:68], eye_points, skin_points[68:]]).tocsr()[: DENSE[-1]]
+    return sparse.vstack([skin_points[:68], eye_points, skin_points[68:]]).tocsr()
 
 
 @cache
@@ -153,11 +153,12 @@ def _dense_vertices() -> np.ndarray:
     distance = cKDTree(seeds).query(s.mean[members])[0] / spacing
     mirrored = cKDTree(s.mean)
     chosen: list[int] = []
-    while len(chosen) < DENSE[-1] - 68 - 18 + 1:
-        pick = int(distance.argmax())
-        vertex = int(members[pick])
+    middle = s.mean[members, 0] < 1e-3
+    while (count := len(chosen) + 68 + 18) < DENSE[-1]:
+        # Where a pair would lie half in one of the sets, a point of the middle line goes first.
+        vertex = int(members[np.where(middle | (count + 1 not in DENSE), distance, 0).argmax()])
         other = int(mirrored.query(s.mean[vertex] * [-1, 1, 1])[1])
-        chosen += [vertex] if abs(s.mean[vertex, 0]) < 1e-3 else [vertex, other]
+        chosen += [vertex] if s.mean[vertex, 0] < 1e-3 else [vertex, other]
         distance = np.minimum(distance, np.linalg.norm(s.mean[members] - s.mean[vertex], axis=1) / spacing)
         distance = np.minimum(distance, np.linalg.norm(s.mean[members] - s.mean[other], axis=1) / spacing)
-    return np.array(chosen[: DENSE[-1] - 68 - 18])
+    return np.array(chosen)

@@ -35,7 +35,8 @@ def _sky(rng: np.random.Generator) -> np.ndarray:
     sky = np.where(up > 0, zenith * up.clip(0) + horizon * (1 - up.clip(0)), ground)
     height, around = np.radians(rng.uniform(5, 75)), rng.uniform(-np.pi, np.pi)
     warm = np.array([1, 0.75, 0.45]) if height < 0.35 else np.array([1, 0.95, 0.88])
-    return sky + _lobe(around, height, rng.uniform(0.04, 0.25)) * warm * np.exp(rng.normal(2.0, 1.0))
+    strength = rng.uniform(0, 1.5) if rng.random() < 0.6 else 0.0  # of the sun, overcast: none
+    return sky + strength * _lobe(around, height, rng.uniform(0.04, 0.25)) * warm
 
 
 def _room(rng: np.random.Generator) -> np.ndarray:
@@ -53,14 +54,15 @@ def _lamps(rng: np.random.Generator, count: int) -> np.ndarray:
         tint = np.array([1, rng.uniform(0.7, 1), rng.uniform(0.5, 1.1)])
         if rng.random() < 0.08:
             tint = rng.uniform(0.1, 1, 3)
-        lamps += _lobe(around, height, rng.uniform(0.1, 0.7)) * tint * np.exp(rng.normal(0.8, 0.8))
+        lamps += _lobe(around, height, rng.uniform(0.1, 0.7)) * tint * np.exp(rng.normal(-1.2, 0.8))
     return lamps
 
 
 def _lobe(around: float, height: float, width: float) -> np.ndarray:
-    """A round light (HEIGHT, WIDTH, 1) of unit peak; around: from straight ahead of the face, radians."""
+    """A round light (HEIGHT, WIDTH, 1) of unit mean; around: from straight ahead of the face, radians."""
     axis = np.array([np.sin(around) * np.cos(height), np.sin(height), np.cos(around) * np.cos(height)])
-    return np.exp((_directions() @ axis - 1) / (width * width))[..., None]
+    lobe = np.exp((_directions() @ axis - 1) / (width * width))
+    return (lobe / (lobe * _solid_angle()).sum())[..., None]
 
 
 def _directions() -> np.ndarray:

@@ -65,7 +65,7 @@ def _telephone(rng: np.random.Generator, skin: np.ndarray) -> Solid:
     turn = rotation(roll=rng.normal(0, 0.5))
     spot = np.array([[rng.choice([-1, 1]) * rng.uniform(0.5, 0.75), rng.normal(6.8, 0.2), 0.8]])
     place = on_skin(spot, skin)[0] + [0, 0, rng.uniform(0.2, 0.6)]
-    return solid(corners @ turn.T + place, triangles(quads), np.full(3, rng.uniform(0.01, 0.5)), 0.3, IGNORE)
+    return solid(corners @ turn.T + place, triangles(quads), np.full(3, rng.uniform(0.01, 0.12)), 0.3, IGNORE)
 
 
 def _microphone(rng: np.random.Generator, skin: np.ndarray) -> Solid:

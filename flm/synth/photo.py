@@ -1,33 +1,49 @@
 """From rendered light to a photograph: background, exposure, and the faults of cameras and files."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
+from flm.data.image import read_image
 from flm.synth.render import Picture
 
 
-def background(rng: np.random.Generator, size: int, light: np.ndarray, surroundings: list[np.ndarray]) -> np.ndarray:
-    """What is behind the person, (size, size, 3) linear RGB: photographed surroundings, the light, or things made up.
+def background(
+    rng: np.random.Generator, size: int, light: np.ndarray, surroundings: list[np.ndarray], pictures: list[Path]
+) -> np.ndarray:
+    """What is behind the person, (size, size, 3) linear RGB: a picture, the surroundings, the light, or things made up.
 
-    surroundings: environment maps (h, w, 3), linear RGB, possibly none.
+    surroundings: environment maps (h, w, 3), linear RGB, possibly none. pictures: files, possibly none.
+    Raises InputError for a picture that cannot be read.
     """
     choice = rng.random()
-    if surroundings and choice < 0.6:
+    if pictures and rng.random() < 0.7:
+        view = _part(rng, size, read_image(pictures[rng.integers(len(pictures))]))
+    elif surroundings and choice < 0.6:
         picture = surroundings[rng.integers(len(surroundings))]
         side = int(len(picture) * rng.uniform(0.2, 0.5))
         top = int((len(picture) - side) * np.clip(rng.normal(0.5, 0.15), 0, 1))
         left = int(rng.integers(0, picture.shape[1] - side))
         crop = np.minimum(picture[top : top + side, left : left + side], 8 * picture.mean())
-        view = cv2.resize(crop, (size, size))
+        view = cv2.GaussianBlur(cv2.resize(crop, (size, size)), (0, 0), 0.6 * size / side)  # or windows have steps
     elif choice < 0.75:
         view = _clutter(rng, size)
     else:
         width = int(rng.uniform(16, 48))
         rows, column = slice(32 - width // 2, 32 + width // 2), int(rng.integers(0, light.shape[1] - width))
-        view = cv2.resize(light[rows, column : column + width], (size, size), interpolation=cv2.INTER_CUBIC).clip(0)
+        view = cv2.resize(light[rows, column : column + width], (size, size), interpolation=cv2.INTER_LINEAR)
     blur = size * rng.choice([0, rng.uniform(0.002, 0.05)])
     view = cv2.GaussianBlur(view, (0, 0), blur) if blur > 0.3 else view
     return view * np.exp(rng.normal(-0.3, 0.5)) / max(view.mean(), 1e-3) * 0.5
+
+
+def _part(rng: np.random.Generator, size: int, picture: np.ndarray) -> np.ndarray:
+    """A square part of a picture (h, w, 3) uint8, (size, size, 3) linear RGB."""
+    side = int(min(picture.shape[:2]) * rng.uniform(0.4, 1))
+    top, left = (int(rng.integers(0, extent - side + 1)) for extent in picture.shape[:2])
+    crop = cv2.resize(picture[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_AREA)
+    return (crop / 255.0) ** 2.2
 
 
 def _clutter(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -57,7 +73,7 @@ def develop(rng: np.random.Generator, picture: Picture, behind: np.ndarray, faul
     balance = (received.mean() / received) ** rng.uniform(0.4, 1)  # a camera takes back most of the light's tint
     alpha = picture.alpha[..., None]
     linear = (picture.colour * exposure * balance + (1 - alpha) * behind).astype(np.float32)
-    contrast = rng.uniform(0.9, 1.5)
+    contrast = rng.uniform(0, 1)
     if not faults:
         return _encoded(_curve(linear, contrast))
     linear = _lens(rng, linear, faults) * np.exp(rng.normal(0, 0.06 * faults, 3))
@@ -65,8 +81,9 @@ def develop(rng: np.random.Generator, picture: Picture, behind: np.ndarray, faul
 
 
 def _curve(linear: np.ndarray, contrast: float) -> np.ndarray:
-    """Film's answer: a soft shoulder, then the display's gamma."""
-    return (1 - np.exp(-contrast * linear.clip(0))) ** (1 / 2.2) * (1 - np.exp(-contrast * 2.5)) ** (-1 / 2.2)
+    """Film's answer: a soft shoulder, the display's gamma, and an S that deepens shadows; contrast: 0 to 1."""
+    display = ((1 - np.exp(-1.2 * linear.clip(0))) / (1 - np.exp(-3))) ** (1 / 2.2)
+    return display + contrast * (display * display * (3 - 2 * display) - display)
 
 
 def _encoded(display: np.ndarray) -> np.ndarray:
@@ -89,14 +106,14 @@ def _lens(rng: np.random.Generator, linear: np.ndarray, faults: float) -> np.nda
 
 
 def _sensor(rng: np.random.Generator, display: np.ndarray, faults: float) -> np.ndarray:
-    grain = faults * np.exp(rng.uniform(np.log(0.003), np.log(0.05)))
+    grain = faults * np.exp(rng.uniform(np.log(0.003), np.log(0.035)))
     noise = rng.normal(0, grain, display.shape).astype(np.float32)
     if rng.random() < 0.5:
         noise = noise.mean(2, keepdims=True) * 1.5
     display = display + noise * np.sqrt(display.clip(0.02))
     if rng.random() < 0.10:
         display = np.repeat(display @ np.array([0.3, 0.59, 0.11], np.float32)[:, None], 3, axis=2)
-    saturation = rng.uniform(0.7, 1.25)
+    saturation = rng.uniform(0.8, 1.4)
     grey = display.mean(2, keepdims=True)
     return grey + (display - grey) * saturation
 

@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import torch
 
 from flm import paths
 from flm.synth.solid import Mesh, Solid
@@ -72,7 +71,7 @@ def mitsuba() -> ModuleType:
     library = _llvm()
     if library:
         os.environ.setdefault("DRJIT_LIBLLVM_PATH", library)
-    if torch.cuda.is_available():
+    if _gpu_works():
         variant = "cuda_ad_rgb"
     elif library and _llvm_works(library):
         variant = "llvm_ad_rgb"
@@ -107,6 +106,12 @@ def _llvm() -> str | None:
     return os.environ.get("DRJIT_LIBLLVM_PATH") or (str(found[0]) if found else None)
 
 
+def _gpu_works() -> bool:
+    import drjit  # not torch, which would cost each worker 300 MiB
+
+    return bool(drjit.has_backend(drjit.JitBackend.CUDA))
+
+
 def _llvm_works(library: str) -> bool:
     """Whether rendering with this library goes well; tried once in another process, since a bad one aborts its own."""
     verdict = paths.cache_dir() / f"llvm-{paths.digest([library, version('mitsuba')])}.txt"
@@ -130,11 +135,13 @@ def mitsuba_oidn() -> ModuleType:
 class View:
     """What is to be rendered.
 
-    skin: of the surface's vertices. texture, roughness: of it. light: an environment map of flm.synth.light.
+    skin: of the surface's vertices. texture, relief, roughness: of it, see flm.synth.skin.
+    light: an environment map of flm.synth.light.
     """
 
     skin: Mesh
     texture: np.ndarray
+    relief: np.ndarray
     roughness: float
     solid: Solid
     light: np.ndarray
@@ -144,7 +151,7 @@ class View:
 class Renderer:
     """Renders views, `size` pixels a side, with `samples` light paths a pixel."""
 
-    def __init__(self, size: int, samples: int = 16):
+    def __init__(self, size: int, samples: int):
         self.size, self.samples = size, samples
         self.mi = mitsuba()
         self.vectorised = self.mi.variant() != "scalar_rgb"
@@ -165,8 +172,10 @@ class Renderer:
         # Twice as fast as albedo and normals from the same paths.
         plain = np.array(self.mi.render(self.scene, integrator=self.plain, spp=self.samples, seed=seed))
         albedo, normal = plain[..., :3].clip(0, 1), plain[..., 3:]
-        clean = mitsuba_oidn().denoise(_image(lit[..., :3]), _image(albedo), _image(normal), hdr=True)
-        return Picture(clean, lit[..., 3], albedo)
+        guides = _image(albedo), _image(normal)
+        colour = mitsuba_oidn().denoise(_image(lit[..., :3]), *guides, hdr=True)
+        alpha = mitsuba_oidn().denoise(_image(np.repeat(lit[..., 3:], 3, 2)), *guides, hdr=False)[..., 0]
+        return Picture(colour, alpha.clip(0, 1), albedo)
 
     def _description(self, view: View) -> dict:
         mi = self.mi
@@ -178,6 +187,8 @@ class Renderer:
             "specular": 0.4,
             "flatness": 0.4,
         }
+        relief = {"type": "bitmap", "bitmap": mi.Bitmap(_image(view.relief[..., None])), "raw": True}
+        skin = {"type": "bumpmap", "relief": relief, "bsdf": skin}
         colour, roughness = ({"type": "mesh_attribute", "name": f"vertex_{name}"} for name in ("colour", "roughness"))
         film = {
             "type": "hdrfilm",
@@ -232,8 +243,9 @@ class Renderer:
             for key, value in content.items():
                 if key != "vertex_texcoords":
                     values[f"{mesh}.{key}"] = value
-        values["skin.bsdf.brdf_0.base_color.data"] = mi.TensorXf(view.texture)
-        values["skin.bsdf.brdf_0.roughness.value"] = view.roughness
+        values["skin.bsdf.brdf_0.nested_texture.data"] = mi.TensorXf(view.relief[..., None])
+        values["skin.bsdf.brdf_0.nested_bsdf.base_color.data"] = mi.TensorXf(view.texture)
+        values["skin.bsdf.brdf_0.nested_bsdf.roughness.value"] = view.roughness
         # mitsuba keeps a column beyond either edge, so that the map closes around.
         values["light.data"] = mi.TensorXf(np.concatenate([view.light[:, -1:], view.light, view.light[:, :1]], 1))
         values["sensor.to_world"] = mi.Transform4f(self._look(view.camera).matrix)

@@ -97,6 +97,38 @@ def albedo(
     return np.clip(colour, 0.002, 0.95).astype(np.float32)
 
 
+def relief(rng: np.random.Generator, look: SkinLook) -> np.ndarray:
+    """Height of the skin over its smooth mesh, (SIZE, SIZE) float32, dm: pores, unevenness, and wrinkles with age."""
+    fine, small, middle, _ = (_noise(rng, octave) for octave in range(len(_OCTAVES)))
+    pores = 0.0004 * fine + (0.0006 + 0.0008 * look.patches) * small + 0.0015 * look.wear * middle
+    folds = sum(rng.uniform(0.3, 1) * depth for depth in _wrinkles().values())
+    return (pores - look.wear * folds * (1 + 0.3 * middle)).astype(np.float32)
+
+
+@cache
+def _wrinkles() -> dict[str, np.ndarray]:
+    """Depth of the folds of an old face by kind, each (SIZE, SIZE) float32, dm."""
+    x, y, z = (_to_texture(axis) for axis in surface().mean.T)
+    ax, front = np.abs(x), z > 0.5
+
+    def groove(distance: np.ndarray, width: float) -> np.ndarray:
+        return np.exp(-((distance / width) ** 2)) * front
+
+    def within(value: np.ndarray, low: float, high: float) -> np.ndarray:
+        return np.clip((value - low) / 0.06 + 0.5, 0, 1) * np.clip((high - value) / 0.06 + 0.5, 0, 1)
+
+    lines = np.cos(2 * np.pi * (y - 0.12 * ax**2) / 0.095).clip(0) ** 3
+    rays = np.cos(16 * np.arctan2(y - 7.36, ax - 0.36)).clip(0) ** 3
+    beside_nose = ax - np.interp(y, [6.62, 6.8, 7.0], [0.33, 0.27, 0.16])
+    below_eye = y - 7.22 + 0.8 * (ax - 0.28) ** 2
+    return {
+        "forehead": 0.02 * lines * within(y, 7.62, 7.95) * within(ax, -1, 0.42) * front,
+        "crow's feet": 0.015 * rays * within(ax, 0.46, 0.60) * within(y, 7.22, 7.50) * front,
+        "beside the nose": 0.035 * groove(beside_nose, 0.025) * within(y, 6.66, 7.0),
+        "below the eyes": 0.02 * groove(below_eye, 0.02) * within(ax, 0.15, 0.42),
+    }
+
+
 def mean_colour(picture: np.ndarray) -> np.ndarray:
     """The mean of a picture (h, w, 3), (3,)."""
     return np.array(cv2.mean(picture)[:3])

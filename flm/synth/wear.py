@@ -39,7 +39,7 @@ def _cloth(rng: np.random.Generator, at: np.ndarray) -> np.ndarray:
 def _dye(rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.4:
         return np.full(3, np.exp(rng.uniform(np.log(0.015), np.log(0.75))))
-    return rng.uniform(0.01, 0.6) * rng.dirichlet([1.2, 1.2, 1.2]) * 1.8
+    return rng.uniform(0.02, 0.5) * rng.dirichlet([5, 5, 5]) * 2.4
 
 
 @dataclass(frozen=True)
