@@ -95,6 +95,22 @@ def learning_curve(faces: Sequence[int], intervals: Sequence[metrics.Interval], 
     return figure
 
 
+def differences(intervals: Mapping[str, metrics.Interval], label: str) -> Figure:
+    """Paired differences with their 95 % intervals, one a row, the largest at the top."""
+    ordered = sorted(intervals.items(), key=lambda item: item[1].mean)
+    figure, ax = plt.subplots(figsize=(6, 0.6 + 0.35 * len(ordered)), layout="constrained")
+    for row, (_, i) in enumerate(ordered):
+        ax.errorbar(i.mean, row, xerr=[[i.mean - i.low], [i.high - i.mean]], marker="o", capsize=4, color="C0")
+    ax.axvline(0, color="0.5", linewidth=1)
+    ax.set(
+        yticks=range(len(ordered)),
+        yticklabels=[name for name, _ in ordered],
+        xlabel=label,
+        ylim=(-0.6, len(ordered) - 0.4),
+    )
+    return figure
+
+
 def parts(errors: Mapping[str, Mapping[str, float]]) -> Figure:
     """Mean error of each face part, one bar a system."""
     table = pd.DataFrame(

@@ -30,7 +30,7 @@ class Notebook:
     def picture(self, image: np.ndarray, title: str) -> Image:
         """Save a picture (h, w, 3) uint8 RGB as figures/NAME_TITLE.jpg; returns it to be shown."""
         with paths.atomic_path(self.out / "figures" / f"{self.name}_{title}.jpg") as temporary:
-            packed = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+            packed = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 72])[1].tobytes()
             temporary.write_bytes(packed)
         return Image(packed)
 
