@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,3 +80,20 @@ def test_rays_meet_what_is_in_their_way(renderer):
     assert classes[2] == 0
     assert distance[0] == pytest.approx(10.0, rel=1e-4)
     assert np.isinf(distance[2])
+
+
+def test_a_machine_without_llvm_makes_the_same_pictures(renderer, tmp_path):
+    code = (
+        "import numpy as np, test_synth_render as t\n"
+        "renderer = t.Renderer(t.SIZE, samples=4)\n"
+        "assert renderer.mi.variant() == 'scalar_rgb'\n"
+        "pictures = [renderer.picture(t.view_of_the_mean_head(side), seed=0).colour for side in (1, -1)]\n"
+        f"np.save({str(tmp_path / 'pictures.npy')!r}, pictures)"
+    )
+    environment = os.environ | {"DRJIT_LIBLLVM_PATH": "/nowhere/libLLVM.so", "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "rendering without LLVM 19, several times slower" in done.stderr
+    for side, picture in zip((1, -1), np.load(tmp_path / "pictures.npy"), strict=True):
+        here = renderer.picture(view_of_the_mean_head(side), seed=0).colour
+        assert np.abs(picture - here).mean() < 0.1 * here.mean()
