@@ -5,23 +5,20 @@ learns, on real training faces, to turn its predictions into their human labels.
 """
 
 from dataclasses import replace
-
-import numpy as np
-import torch
-from safetensors.torch import load_file, save_file
+from pathlib import Path
 
 from flm import data, paths
 from flm.data import cache
 from flm.errors import InputError
 from flm.evaluate import Evaluation, evaluate
-from flm.models.adapters import Adapter, fit_adapter
+from flm.models.adapters import Adapter, fit_adapter, save_adapter
 from flm.training.store import Run
 
 _FORMAT = "1"
 
 
-def adapter_of(run: Run, kind: str, real: str = "300w/train", faces: int | None = None, seed: int = 0) -> Adapter:
-    """The `kind` of adapter (see flm.models.adapters) of a run, trained on so many real faces (None: all), or loaded.
+def adapter_of(run: Run, kind: str, real: str = "300w/train", faces: int | None = None, seed: int = 0) -> Path:
+    """File of the `kind` of adapter (see flm.models.adapters) of a run, trained on so many real faces (None: all).
 
     Raises InputError for an unknown kind, unreadable data, and fewer faces than asked for.
     """
@@ -33,17 +30,14 @@ def adapter_of(run: Run, kind: str, real: str = "300w/train", faces: int | None 
     path = run.folder / "adapters" / f"{kind}-{key}.safetensors"
     if not path.exists():
         seen = evaluate(run, real)
-        adapter = fit_adapter(kind, seen.predicted[chosen], seen.truth[chosen], run.experiment.markup, seed)
-        with paths.atomic_path(path) as temporary:
-            save_file(adapter.state_dict(), temporary)
-    values = load_file(path)
-    adapter = Adapter(kind, len(values["mean"]))
-    adapter.load_state_dict(values)
-    return adapter.eval()
+        predicted, truth = seen.predicted[chosen], seen.truth[chosen]
+        name = f"{len(chosen):,} faces of {real}"
+        save_adapter(fit_adapter(kind, predicted, truth, run.experiment.markup, seed, name), path)
+    # Records name it, and should not differ from machine to machine.
+    return path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path
 
 
-def adapted(evaluation: Evaluation, adapter: Adapter, name: str) -> Evaluation:
-    """The same evaluation with every prediction adapted; name: of the adapter, for tables."""
-    with torch.inference_mode():
-        landmarks = adapter(torch.from_numpy(evaluation.predicted.astype(np.float32))).numpy()
-    return replace(evaluation, predicted=landmarks, adapter=name)
+def adapted(evaluation: Evaluation, adapter: Adapter) -> Evaluation:
+    """The same evaluation with every prediction adapted."""
+    name = f"{adapter.kind}, {adapter.learnt_from}"
+    return replace(evaluation, predicted=adapter.landmarks(evaluation.predicted), adapter=name)

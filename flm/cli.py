@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_adapt(commands)
     _add_predict(commands)
     _add_synth(commands)
     _add_bench(commands)
@@ -125,9 +126,7 @@ def _add_evaluate(commands) -> None:
     evaluate.add_argument(
         "--boxes", default="truth", help="truth: bounds of the true landmarks (default); detector: MTCNN"
     )
-    evaluate.add_argument("--adapt", metavar="KIND", help="adapt labels first: offset, ridge, mlp or unet")
-    evaluate.add_argument("--adapt-on", default="300w/train", metavar="SET/SPLIT", help="faces that teach the adapter")
-    evaluate.add_argument("--adapt-faces", type=int, metavar="INT", help="how many of them (default: all)")
+    evaluate.add_argument("--adapter", type=Path, metavar="FILE", help="adapt what it finds first, see `flm adapt`")
     evaluate.add_argument(
         "--save", type=Path, metavar="FILE", help="also write record, numbers and errors to a JSON file"
     )
@@ -135,19 +134,40 @@ def _add_evaluate(commands) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from flm.adapt import adapted, adapter_of
+    from flm.adapt import adapted
     from flm.evaluate import evaluate, save
+    from flm.models.adapters import load_adapter
     from flm.training import load
 
     run = load(args.run)
     evaluation = evaluate(run, args.data, args.boxes)
-    if args.adapt:
-        adapter = adapter_of(run, args.adapt, args.adapt_on, args.adapt_faces)
-        name = f"{args.adapt}, {args.adapt_faces or 'all'} faces of {args.adapt_on}"
-        evaluation = adapted(evaluation, adapter, name)
+    if args.adapter:
+        evaluation = adapted(evaluation, load_adapter(args.adapter))
     if args.save:
         save(evaluation, run.record, args.save)
     print(json.dumps(evaluation.summary(), indent=1))
+
+
+def _add_adapt(commands) -> None:
+    adapt = commands.add_parser(
+        "adapt",
+        help="learn to turn a run's landmarks into people's",
+        description="Train a label adapter on what a run finds on real faces, and their labels; print its file, for "
+        "`flm evaluate --adapter` and `flm train --adapter`. Faces count from the same draw as `--train-size`.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    adapt.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
+    adapt.add_argument("--kind", default="ridge", help="offset, ridge, mlp or unet")
+    adapt.add_argument("--real", default="300w/train", metavar="SET/SPLIT", help="faces to learn from")
+    adapt.add_argument("--faces", type=int, metavar="INT", help="how many of them (default: all)")
+    adapt.set_defaults(command=_adapt)
+
+
+def _adapt(args: argparse.Namespace) -> None:
+    from flm.adapt import adapter_of
+    from flm.training import load
+
+    print(adapter_of(load(args.run), args.kind, args.real, args.faces))
 
 
 def _add_predict(commands) -> None:

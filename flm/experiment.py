@@ -17,6 +17,9 @@ class Experiment:
     train: str = _setting("300w/train", "training faces, as SET/SPLIT")
     val: str = _setting("300w/val", "validation faces, as SET/SPLIT: the only ones that choose anything")
     train_size: int | None = _setting(None, "train on this many of the faces, drawn by a fixed seed (default: all)")
+    mixed_in: str | None = _setting(None, "other training faces, as SET/SPLIT, mixed with these in every batch")
+    share: float = _setting(0.5, "share of each batch that is mixed in, 0 to 1")
+    adapter: str | None = _setting(None, "label adapter for the faces mixed in: a file of `flm adapt`")
     markup: str = _setting("ibug68", "landmark set to predict")
     backbone: str = _setting("resnet18", "any timm network: resnet50, legacy_xception, mobilenetv3_large_100, ...")
     head: str = _setting("softargmax", "softargmax (FPN and heatmaps) or regression (plain coordinates)")
@@ -25,6 +28,8 @@ class Experiment:
     grey: bool = _setting(False, "grey pictures, one channel")
     pretrained: bool = _setting(False, "start from ImageNet weights, where their hub can be reached")
     augmentation: str = _setting("strong", "none, translation+occlusion, all, photometric, geometric or strong")
+    start: str | None = _setting(None, "finished run to start from instead of random weights, as NAME in runs/")
+    backbone_rate: float = _setting(1.0, "learning rate of the backbone over that of the rest; 0: it stays as it is")
     loss: str = _setting("l1", "l1, rmse or wing")
     heatmap_weight: float = _setting(0.05, "weight of the heatmap loss beside it (softargmax only)")
     optimizer: str = _setting("adamw", "adam or adamw")
@@ -43,6 +48,8 @@ class Experiment:
         for name in ("epochs", "batch_size", "size", "lr", "scale"):
             if getattr(self, name) <= 0:
                 raise InputError(f"{name} {getattr(self, name)}: expected more than 0")
+        if not 0 <= self.share <= 1:
+            raise InputError(f"share {self.share}: expected 0 to 1")
 
     @classmethod
     def from_dict(cls, values: dict) -> "Experiment":

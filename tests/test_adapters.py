@@ -109,6 +109,26 @@ def test_the_seed_decides(faces):
     assert not torch.equal(one(landmarks), other(landmarks))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_adapter_comes_back_from_its_file(kind, tmp_path, faces):
+    adapter = Adapter(kind, 68, "9 faces").eval()
+    adapter.mean.copy_(torch.randn(68, 2))
+    adapters.save_adapter(adapter, tmp_path / "a.safetensors")
+    again = adapters.load_adapter(tmp_path / "a.safetensors")
+    assert (again.kind, again.learnt_from) == (kind, "9 faces")
+    assert (again.landmarks(faces[:3]) == adapter.landmarks(faces[:3])).all()
+    assert again.fingerprint() == adapter.fingerprint() != Adapter(kind, 68).fingerprint()
+
+
+@pytest.mark.parametrize("content", [b"", b"not one"])
+def test_what_is_no_adapter_says_so(tmp_path, content):
+    (tmp_path / "a.safetensors").write_bytes(content)
+    with pytest.raises(InputError, match=r"a.safetensors: not a label adapter .*; `flm adapt` makes one"):
+        adapters.load_adapter(tmp_path / "a.safetensors")
+    with pytest.raises(InputError, match="not a label adapter"):
+        adapters.load_adapter(tmp_path / "nothing")
+
+
 def test_an_unknown_kind_is_refused():
     with pytest.raises(InputError, match="unknown label adapter 'magic': choose one of offset, ridge, mlp, unet"):
         Adapter("magic", 68)

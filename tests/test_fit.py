@@ -13,6 +13,8 @@ from safetensors.torch import load_file
 from flm import data
 from flm.errors import InputError
 from flm.experiment import Experiment
+from flm.models.adapters import Adapter, save_adapter
+from flm.shape import mean_shape
 from flm.training import fit, load
 from flm.training.module import rate
 
@@ -84,6 +86,54 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
     expected, found = (load_file(folder / "model.safetensors") for folder in (unbroken, resumed))
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     assert [row["epoch"] for row in load(resumed).record["curves"]] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_run_starts_from_the_weights_of_another(runs):
+    first = fit(TINY)
+    frozen = fit(replace(TINY, name="tuned", start=first.folder.name, backbone_rate=0.0, ema=0.0))
+    before, after = (load_file(run.folder / "model.safetensors") for run in (first, frozen))
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved and all(name.startswith(("lateral.", "score.")) for name in moved), (
+        "the backbone, statistics too, stays"
+    )
+    with pytest.raises(InputError, match="another model than this experiment's"):
+        fit(replace(TINY, start=first.folder.name, backbone="resnet18"))
+    with pytest.raises(InputError, match="no finished run"):
+        fit(replace(TINY, start="nothing"))
+
+
+def test_a_slower_backbone_moves_less(runs):
+    first = fit(TINY)
+    start = load_file(first.folder / "model.safetensors")
+    moved = []
+    for rate_of_backbone in (1.0, 0.01):
+        tuned = fit(replace(TINY, start=first.folder.name, backbone_rate=rate_of_backbone, weight_decay=0.0))
+        after = load_file(tuned.folder / "model.safetensors")
+        name = next(name for name in start if name.startswith("pyramid.") and start[name].ndim == 4)
+        moved.append(float((after[name] - start[name]).abs().mean()))
+    assert moved[1] < 0.1 * moved[0]
+
+
+def test_other_faces_are_mixed_in_with_adapted_labels(runs, tmp_path):
+    adapter = Adapter("offset", 68)
+    adapter.mean.copy_(torch.from_numpy(mean_shape()[:, :2] - mean_shape()[:, :2].mean(0)))
+    save_adapter(adapter, tmp_path / "a.safetensors")
+    mixing = replace(TINY, mixed_in="stand-in/test", share=0.5)
+    plain = fit(mixing)
+    adapted = fit(replace(mixing, adapter=str(tmp_path / "a.safetensors")))
+    assert plain.record["data"]["mixed_in"]["faces"] == 60
+    assert adapted.folder != plain.folder
+    assert adapted.record["data"]["adapter"] == {
+        "kind": "offset",
+        "learnt_from": "",
+        "fingerprint": adapter.fingerprint(),
+    }
+    adapter.correction.shift.data += 0.1
+    save_adapter(adapter, tmp_path / "a.safetensors")
+    moved = fit(replace(mixing, adapter=str(tmp_path / "a.safetensors")))
+    assert moved.folder != adapted.folder, "another adapter in the same file is another run"
+    with pytest.raises(InputError, match="it adapts faces mixed in; set mixed_in too"):
+        fit(replace(TINY, adapter=str(tmp_path / "a.safetensors")))
 
 
 def test_a_broken_checkpoint_says_what_to_do(runs):

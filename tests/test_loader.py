@@ -74,6 +74,31 @@ def test_two_processes_share_the_batches_of_one(monkeypatch):
     assert together == alone
 
 
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 1.0])
+def test_a_mixture_holds_its_share_in_every_batch(share):
+    sampler = loader.MixedShuffle((10, 7), share, per_epoch=40, seed=0)
+    items = [*sampler, *one_more_epoch(sampler)]
+    seconds = np.array([item % 2 for item in items])
+    per_batch = seconds.reshape(-1, 20).sum(1)
+    assert (per_batch == round(20 * share)).all()
+    for which, count in ((0, 10), (1, 7)):
+        drawn = [item // 2 for item in items if item % 2 == which]
+        alone = loader.EndlessShuffle(count, max(1, len(drawn)), seed=which)
+        assert drawn == list(alone)[: len(drawn)], "each set is drawn from as if it were alone"
+
+
+def one_more_epoch(sampler: loader.MixedShuffle) -> loader.MixedShuffle:
+    sampler.set_epoch(1)
+    return sampler
+
+
+def test_a_mixture_gives_faces_of_both_sets(faces):
+    first, second = crops(faces, "none"), crops(faces, "none", grey=True)
+    mixture = loader.Mixture(first, second)
+    assert torch.equal(mixture[6][0], first[3][0])
+    assert torch.equal(mixture[7][0], second[3][0])
+
+
 @pytest.mark.parametrize("name", augment.SETS)
 def test_every_augmentation_set_gives_a_picture(faces, name):
     image, landmarks = crops(faces, name)[1]

@@ -35,6 +35,12 @@ def test_the_key_holds_settings_and_data(monkeypatch, tmp_path):
     assert key != store.folder_of(Experiment(backbone="resnet10t", size=64, seed=1), {"train": "a"})
 
 
+def test_the_key_does_not_change_with_settings_left_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("FLM_RUNS", str(tmp_path))
+    assert store.folder_of(SMALL, {}) == store.folder_of(Experiment(backbone="resnet10t", size=64, share=0.5), {})
+    assert store.folder_of(SMALL, {}).name == "real-only-488b92a73c", "or every run of the past is trained again"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"experiment": {"colour": 1}}', '{"experiment": {"size": 0}}'])
 def test_a_broken_record_says_so(saved, text):
     folder, _ = saved

@@ -5,7 +5,7 @@ Each face is kept with room around it, so that augmentation can turn and shift t
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from flm import paths
 from flm.data import crop
-from flm.data.sample import Sample
+from flm.data.sample import Sample, landmark_box
 
 cv2.setNumThreads(0)  # One picture is too small to share out; the pool below and the loaders run in parallel.
 
@@ -37,6 +37,10 @@ class PixelCache:
     pixels: np.ndarray
     landmarks: np.ndarray
     boxes: np.ndarray
+
+    def relabelled(self, landmarks: np.ndarray) -> "PixelCache":
+        """The same pictures with other landmarks (count, n, 2), whose bounds are the new boxes."""
+        return replace(self, landmarks=landmarks, boxes=np.stack([landmark_box(one) for one in landmarks]))
 
 
 def fingerprint(samples: Sequence[Sample]) -> str:

@@ -4,6 +4,7 @@ That a crop depends on nothing else is what lets a killed run go on exactly, and
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -56,6 +57,17 @@ def to_tensor(image: np.ndarray, grey: bool) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
 
 
+class Mixture(Dataset):
+    """Two sets of crops as one: item 2k is item k of the first, item 2k + 1 is item k of the second."""
+
+    def __init__(self, first: Crops, second: Crops):
+        self.sets = first, second
+
+    def __getitem__(self, item: int) -> tuple[torch.Tensor, torch.Tensor]:
+        k, which = divmod(item, 2)
+        return self.sets[which][k]
+
+
 class EndlessShuffle(Sampler[int]):
     """The items of an endless run over `count` faces, shuffled anew each round, cut into epochs of `per_epoch`.
 
@@ -74,12 +86,33 @@ class EndlessShuffle(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         rank, world = _rank_and_world()
-        start, drawn, order = self.epoch * self.per_epoch, -1, np.empty(0, int)
+        start = self.epoch * self.per_epoch
         for place in range(start + rank, start + self.per_epoch, world):
-            draw, position = divmod(place, self.count)
-            if draw != drawn:
-                drawn, order = draw, np.random.default_rng((self.seed, draw)).permutation(self.count)
-            yield draw * self.count + int(order[position])
+            yield self.item(place)
+
+    def item(self, place: int) -> int:
+        """What is drawn at this place of the endless run."""
+        draw, position = divmod(place, self.count)
+        return draw * self.count + int(_order(self.seed, draw, self.count)[position])
+
+
+class MixedShuffle(EndlessShuffle):
+    """The items of a Mixture, `share` of them of the second set, evenly strewn; each set shuffled by itself."""
+
+    def __init__(self, counts: tuple[int, int], share: float, per_epoch: int, seed: int, epoch: int = 0):
+        super().__init__(counts[0], per_epoch, seed, epoch)
+        self.share, self.second = share, EndlessShuffle(counts[1], per_epoch, seed + 1)
+
+    def item(self, place: int) -> int:
+        seconds = int(place * self.share)
+        if int((place + 1) * self.share) > seconds:
+            return 2 * self.second.item(seconds) + 1
+        return 2 * super().item(place - seconds)
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, draw: int, count: int) -> np.ndarray:
+    return np.random.default_rng((seed, draw)).permutation(count)
 
 
 def _rank_and_world() -> tuple[int, int]:
@@ -89,13 +122,30 @@ def _rank_and_world() -> tuple[int, int]:
 
 
 def train_loader(
-    crops: Crops, batch_size: int, batches: int, *, workers: int, processes: int = 1, first_epoch: int = 0
+    crops: Crops,
+    batch_size: int,
+    batches: int,
+    *,
+    mixed_in: Crops | None = None,
+    share: float = 0.0,
+    workers: int,
+    processes: int = 1,
+    first_epoch: int = 0,
 ) -> DataLoader:
-    """Training crops: `batches` batches an epoch, of `batch_size` faces over all processes together."""
+    """Training crops: `batches` batches an epoch, of `batch_size` faces over all processes together.
+
+    mixed_in: other crops that make up a share of each batch.
+    """
+    per_epoch = batches * batch_size
+    faces: Crops | Mixture = crops
+    sampler = EndlessShuffle(len(crops), per_epoch, crops.seed, first_epoch)
+    if mixed_in:
+        faces = Mixture(crops, mixed_in)
+        sampler = MixedShuffle((len(crops), len(mixed_in)), share, per_epoch, crops.seed, first_epoch)
     return DataLoader(
-        crops,
+        faces,
         batch_size // processes,
-        sampler=EndlessShuffle(len(crops), batches * batch_size, crops.seed, first_epoch),
+        sampler=sampler,
         num_workers=workers,
         persistent_workers=workers > 0,
         prefetch_factor=4 if workers else None,

@@ -32,6 +32,13 @@ def build(
     raise InputError(f"unknown head {head!r}: choose one of {', '.join(HEADS)}")
 
 
+def parts(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The parameters of a model's backbone, and those of its head."""
+    head = list(model.head_parameters())  # type: ignore[operator]
+    known = {id(p) for p in head}
+    return [p for p in model.parameters() if id(p) not in known], head
+
+
 def normalise(images: torch.Tensor) -> torch.Tensor:
     """Crops (b, c, s, s) uint8 as what every model takes: float, about zero mean and unit variance, channels last."""
     return ((images.float() - 120) / 64).contiguous(memory_format=torch.channels_last)

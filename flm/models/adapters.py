@@ -5,13 +5,16 @@ order of contours). All see faces of the same position, size and roll, and add a
 """
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
-from flm import markup
+from flm import markup, paths
 from flm.errors import InputError
 
 KINDS = ("offset", "ridge", "mlp", "unet")
@@ -22,17 +25,18 @@ class Adapter(nn.Module):
     """Landmarks (b, n, 2) of a markup whose first 68 are iBUG's, in any pixels, to (b, 68, 2) as people label.
 
     The correction is a network from deviations from the mean shape, (b, n, 2), to shifts of the 68, both in units of
-    their usual size.
+    their usual size. learnt_from: what it was trained on, for people.
     """
 
     mean: torch.Tensor  # (n, 2), centred
     spread: torch.Tensor  # usual deviation of the source's points, once they are aligned
     step: torch.Tensor  # usual size of a shift
 
-    def __init__(self, kind: str, points: int):
+    def __init__(self, kind: str, points: int, learnt_from: str = ""):
         super().__init__()
         if kind not in KINDS:
             raise InputError(f"unknown label adapter {kind!r}: choose one of {', '.join(KINDS)}")
+        self.kind, self.learnt_from = kind, learnt_from
         self.register_buffer("mean", torch.zeros(points, 2))
         self.register_buffer("spread", torch.ones(()))
         self.register_buffer("step", torch.ones(()))
@@ -42,6 +46,43 @@ class Adapter(nn.Module):
         local, centre, turn = aligned(landmarks, self.mean)
         shift = self.step * self.correction((local - self.mean) / self.spread)
         return restored(local[:, :_POINTS] + shift, centre, turn)
+
+    def landmarks(self, landmarks: np.ndarray) -> np.ndarray:
+        """The same of arrays: (b, n, 2) to (b, 68, 2) float32."""
+        with torch.inference_mode():
+            return self(torch.from_numpy(landmarks.astype(np.float32))).numpy()
+
+    def description(self) -> dict[str, str]:
+        """What a run's record says of it."""
+        return {"kind": self.kind, "learnt_from": self.learnt_from, "fingerprint": self.fingerprint()}
+
+    def fingerprint(self) -> str:
+        """Digest of its kind and all its numbers."""
+        values = self.state_dict()
+        return paths.digest([self.kind, *(values[name].numpy().tobytes() for name in sorted(values))])
+
+
+def save_adapter(adapter: Adapter, path: Path) -> None:
+    """Write an adapter to a safetensors file."""
+    with paths.atomic_path(path) as temporary:
+        save_file(adapter.state_dict(), temporary, {"kind": adapter.kind, "learnt_from": adapter.learnt_from})
+
+
+def load_adapter(path: Path) -> Adapter:
+    """The adapter in a file of `save_adapter`; a relative path counts from the project's root.
+
+    Raises InputError when there is none.
+    """
+    path = paths.ROOT / path
+    try:
+        with safe_open(path, "pt") as file:
+            facts = file.metadata()
+        values = load_file(path)
+        adapter = Adapter(facts["kind"], len(values["mean"]), facts["learnt_from"])
+        adapter.load_state_dict(values)
+    except (SafetensorError, OSError, RuntimeError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a label adapter ({str(error).splitlines()[0]}); `flm adapt` makes one") from None
+    return adapter.eval()
 
 
 def aligned(landmarks: torch.Tensor, mean: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -134,7 +175,12 @@ def _block(inputs: int, outputs: int) -> nn.Module:
 
 
 def fit_adapter(
-    kind: str, source: np.ndarray, target: np.ndarray, markup_name: str = "ibug68", seed: int = 0
+    kind: str,
+    source: np.ndarray,
+    target: np.ndarray,
+    markup_name: str = "ibug68",
+    seed: int = 0,
+    learnt_from: str = "",
 ) -> Adapter:
     """An adapter trained to turn source (count, n, 2), of a markup, into target (count, 68, 2).
 
@@ -142,7 +188,7 @@ def fit_adapter(
     """
     torch.manual_seed(seed)
     given, labels = _with_mirrored(source, markup_name), _with_mirrored(target, "ibug68")
-    adapter = Adapter(kind, given.shape[1])
+    adapter = Adapter(kind, given.shape[1], learnt_from)
     adapter.mean.copy_(_mean_shape(given))
     local, centre, turn = aligned(given, adapter.mean)
     wanted = torch.view_as_real((_complex(labels) - centre) * turn)

@@ -1,6 +1,8 @@
 """From feature maps to coordinates, two ways."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -21,8 +23,12 @@ class CoordinateRegression(nn.Module):
 
     def __init__(self, body: nn.Module, size: int):
         super().__init__()
-        self.body = body
+        self.body: Any = body
         self.size = size
+
+    def head_parameters(self) -> Iterator[nn.Parameter]:
+        """Those of the last layer."""
+        return self.body.get_classifier().parameters()
 
     def forward(self, images: torch.Tensor) -> Output:
         fractions = self.body(images).float().unflatten(1, (-1, 2))  # (b, n, 2), 0 in the middle of the crop
@@ -49,6 +55,10 @@ class SoftArgmax(nn.Module):
             nn.ReLU(inplace=True),
             nn.Conv2d(width, landmarks, 1),
         )
+
+    def head_parameters(self) -> Iterator[nn.Parameter]:
+        """Those of all that comes after the backbone."""
+        return chain(self.lateral.parameters(), self.score.parameters())
 
     def forward(self, images: torch.Tensor) -> Output:
         laterals = [conv(features) for conv, features in zip(self.lateral, self.pyramid(images), strict=True)]

@@ -20,6 +20,7 @@ from flm import data, markup, memory
 from flm.data import cache, loader
 from flm.errors import InputError
 from flm.experiment import Experiment
+from flm.models.adapters import load_adapter
 from flm.training import machine, store
 from flm.training.module import LandmarkModule
 from flm.training.progress import Progress
@@ -37,26 +38,37 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     devices, nodes, workers: where to compute, which is not part of the run's key.
     Raises InputError for settings or data that cannot be used, before anything is written to the store.
     """
-    train, val = _faces(experiment)
-    sources = {"train": _source(experiment.train, train), "val": _source(experiment.val, val)}
-    folder = store.folder_of(experiment, {name: source["fingerprint"] for name, source in sources.items()})
+    faces = _faces(experiment)
+    sources = {role: _source(getattr(experiment, role), samples) for role, samples in faces.items()}
+    adapter = load_adapter(Path(experiment.adapter)) if experiment.adapter else None
+    if adapter:
+        sources["adapter"] = adapter.description()
+    fingerprints = {role: source["fingerprint"] for role, source in sources.items()}
+    folder = store.folder_of(experiment, fingerprints)
     if not store.is_finished(folder):
         memory.keep_freed_memory()
         L.seed_everything(experiment.seed, verbose=False)
         module = LandmarkModule(experiment)
-        train_crops, val_crops = _crops(experiment, train, training=True), _crops(experiment, val, training=False)
+        crops = {role: _crops(experiment, samples, training=role != "val") for role, samples in faces.items()}
+        if adapter:
+            cached = crops["mixed_in"].cache
+            crops["mixed_in"].cache = cached.relabelled(adapter.landmarks(cached.landmarks))
         folder.mkdir(parents=True, exist_ok=True)
         with _only_one(folder):
             if not store.is_finished(folder):
-                _train(module, train_crops, val_crops, folder, sources, devices, nodes, machine.workers(workers))
+                _train(module, crops, folder, sources, devices, nodes, machine.workers(workers))
     return store.load(folder)
 
 
-def _faces(experiment: Experiment) -> tuple[list[data.Sample], list[data.Sample]]:
+def _faces(experiment: Experiment) -> dict[str, list[data.Sample]]:
+    """The faces of a run by their role: train, val and, where there are any, mixed_in."""
+    if experiment.adapter and not experiment.mixed_in:
+        raise InputError(f"adapter {experiment.adapter}: it adapts faces mixed in; set mixed_in too")
     train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size)
     if experiment.train_size is not None and len(train) < experiment.train_size:
         raise InputError(f"{experiment.train}: found {len(train)} faces, expected train_size={experiment.train_size}")
-    return train, data.load(experiment.val, experiment.markup)
+    faces = {"train": train, "val": data.load(experiment.val, experiment.markup)}
+    return faces | ({"mixed_in": data.load(experiment.mixed_in, experiment.markup)} if experiment.mixed_in else {})
 
 
 def _source(spec: str, samples: list[data.Sample]) -> dict:
@@ -87,8 +99,7 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _train(
     module: LandmarkModule,
-    train: loader.Crops,
-    val: loader.Crops,
+    crops: dict[str, loader.Crops],
     folder: Path,
     sources: dict[str, dict],
     devices: int,
@@ -96,7 +107,7 @@ def _train(
     workers: int,
 ) -> None:
     experiment, processes = module.experiment, devices * nodes
-    batches = max(1, round((experiment.images_per_epoch or len(train)) / experiment.batch_size))
+    batches = max(1, round((experiment.images_per_epoch or len(crops["train"])) / experiment.batch_size))
     validate_every = max(1, experiment.epochs // 50)
     best = ModelCheckpoint(folder, "best", monitor="val_nme", mode="min", enable_version_counter=False)
     last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
@@ -124,9 +135,16 @@ def _train(
         trainer,
         module,
         loader.train_loader(
-            train, experiment.batch_size, batches, workers=workers, processes=processes, first_epoch=first_epoch
+            crops["train"],
+            experiment.batch_size,
+            batches,
+            mixed_in=crops.get("mixed_in"),
+            share=experiment.share,
+            workers=workers,
+            processes=processes,
+            first_epoch=first_epoch,
         ),
-        loader.eval_loader(val, batch_size=64),
+        loader.eval_loader(crops["val"], batch_size=64),
         ckpt_path=checkpoint,
         weights_only=True,
     )

@@ -2,11 +2,13 @@
 
 import lightning as L
 import torch
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from flm import markup, models
+from flm import markup, models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
+from flm.training import store
 from flm.training.losses import LOSSES, heatmap_loss, landmark_loss
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
@@ -34,11 +36,27 @@ class LandmarkModule(L.LightningModule):
             grey=experiment.grey,
             pretrained=experiment.pretrained,
         )
+        if experiment.start:
+            self._start_from(store.load(paths.runs_dir() / experiment.start))
+        self.backbone, self.head = models.parts(self.model)
+        for parameter in self.backbone:
+            parameter.requires_grad = experiment.backbone_rate > 0
         self.model.to(memory_format=torch.channels_last)
+
+    def _start_from(self, run: store.Run) -> None:
+        try:
+            self.model.load_state_dict(run.model().state_dict())
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"{run.folder}: another model than this experiment's ({reason})") from None
+        self.pretrained = run.record.get("pretrained", False)
 
     def on_train_epoch_start(self):
         # What is random inside the model (dropout) must not depend on how often the run was interrupted.
         torch.manual_seed(self.experiment.seed * 100_003 + self.current_epoch)
+        for module in self.model.modules():
+            if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
+                module.eval()  # what is frozen keeps its statistics too
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
         images, truth = batch
@@ -64,14 +82,18 @@ class LandmarkModule(L.LightningModule):
         torch.nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
 
     def configure_optimizers(self):
-        decayed = [p for p in self.model.parameters() if p.ndim > 1]
-        free = [p for p in self.model.parameters() if p.ndim <= 1]  # biases and norms
         groups = [
-            {"params": decayed, "weight_decay": self.experiment.weight_decay},
-            {"params": free, "weight_decay": 0.0},
+            {
+                "params": [p for p in part if (p.ndim > 1) == decayed],  # biases and norms do not decay
+                "weight_decay": self.experiment.weight_decay if decayed else 0.0,
+                "lr": self.experiment.lr * slower,
+            }
+            for part, slower in ((self.head, 1.0), (self.backbone, self.experiment.backbone_rate))
+            for decayed in (True, False)
+            if slower > 0
         ]
         # Unfused, AdamW takes a quarter of a ResNet-18 step on a CPU.
-        optimizer = OPTIMIZERS[self.experiment.optimizer](groups, lr=self.experiment.lr, fused=True)
+        optimizer = OPTIMIZERS[self.experiment.optimizer](groups, fused=True)
         steps = self.trainer.estimated_stepping_batches
         schedule = LambdaLR(
             optimizer, lambda step: rate(self.experiment.schedule, self.experiment.warmup, step / steps)

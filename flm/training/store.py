@@ -1,7 +1,7 @@
 """The run store: one folder a run, keyed by everything that decides its result."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +14,8 @@ from flm import markup, models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
 
-_FORMAT = "1"
+_FORMAT = "2"
+_DEFAULTS = Experiment()
 WEIGHTS, RECORD = "model.safetensors", "record.json"
 
 
@@ -49,8 +50,15 @@ class Run:
 
 
 def folder_of(experiment: Experiment, fingerprints: dict[str, str]) -> Path:
-    """Where the run of `experiment` on data with these fingerprints lies."""
-    key = json.dumps([_FORMAT, asdict(experiment), fingerprints], sort_keys=True)
+    """Where the run of `experiment` on data with these fingerprints lies.
+
+    The key holds the settings that are not at their defaults, so that a new setting leaves old runs theirs; a default
+    that changes is a new _FORMAT.
+    """
+    chosen = {s.name: getattr(experiment, s.name) for s in fields(experiment)}
+    # An adapter is known by its fingerprint, wherever its file lies.
+    chosen = {n: value for n, value in chosen.items() if value != getattr(_DEFAULTS, n) and n != "adapter"}
+    key = json.dumps([_FORMAT, chosen, fingerprints], sort_keys=True)
     return paths.runs_dir() / f"{experiment.name}-{paths.digest([key])}"
 
 
