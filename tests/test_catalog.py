@@ -42,6 +42,13 @@ def test_a_folder_of_ones_own_is_a_set(data):
     assert {s.name for s in subset(samples, 1)} < {s.name for s in subset(samples, 2)}
 
 
+def test_face_synthetics_is_the_largest_of_its_name_here(data):
+    (data / "face_synthetics_100").mkdir()
+    assert catalog.get("face_synthetics").name == "face_synthetics_100"
+    (data / "face_synthetics_1000").mkdir()
+    assert catalog.get("face_synthetics").name == "face_synthetics_1000"
+
+
 def test_unknown_sets_are_refused(data):
     with pytest.raises(InputError, match=r"unknown data set '300W'.*300vw"):
         load("300W/common")

@@ -34,6 +34,16 @@ def test_swapped_pupils_are_refused_not_mended(tmp_path, gap):
         face_synthetics.read(tmp_path, "all")
 
 
+def test_in_profile_pupils_may_be_nearer_to_the_other_eye(tmp_path):
+    """The eyes lie over each other, and both look up: seen in faces that `flm synth` made."""
+    write_sample(tmp_path, "000000", gap=3)
+    labels = tmp_path / "000000_ldmks.txt"
+    landmarks = np.loadtxt(labels)
+    landmarks[68:, 0] -= 1.5
+    np.savetxt(labels, landmarks)
+    assert len(face_synthetics.read(tmp_path, "all")) == 1
+
+
 def test_segmentation_holds_known_classes_only(tmp_path):
     write_sample(tmp_path, "000000")
     (sample,) = face_synthetics.read(tmp_path, "all")
@@ -48,8 +58,17 @@ def test_segmentation_holds_known_classes_only(tmp_path):
 def test_an_empty_folder_and_another_split_are_refused(tmp_path):
     with pytest.raises(InputError, match="no FaceSynthetics faces"):
         face_synthetics.read(tmp_path, "all")
-    with pytest.raises(InputError, match="only 'all'"):
-        face_synthetics.read(tmp_path, "train")
+    write_sample(tmp_path, "000000")
+    with pytest.raises(InputError, match="unknown split 'test'"):
+        face_synthetics.read(tmp_path, "test")
+
+
+def test_our_own_parts_share_no_face(tmp_path):
+    for name in range(21):
+        write_sample(tmp_path, f"{name:06d}")
+    parts = {split: [s.name for s in face_synthetics.read(tmp_path, split)] for split in ("all", "train", "val")}
+    assert parts["val"] == ["000000", "000020"]
+    assert sorted(parts["train"] + parts["val"]) == parts["all"]
 
 
 def test_the_real_samples_keep_the_documented_order(real_data):

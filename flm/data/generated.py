@@ -10,12 +10,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from flm.data.sample import Sample
+from flm.data.sample import Sample, part
 from flm.errors import InputError
 
 DESCRIPTION = "dataset.json"
-_HELD_OUT = 20  # every 20th picture is for validation
-SPLITS = ("all", "train", "val")
 
 
 def count(root: Path) -> int:
@@ -29,17 +27,15 @@ def faces_in(label_file: Path) -> int:
 
 
 def read(root: Path, split: str, count: int | None = None) -> list[Sample]:
-    """The first `count` faces (None: all) in the folder `root`; split: all, or train and val, which share no picture.
+    """The first `count` faces (None: all) in the folder `root`; split: all, train or val.
 
     Raises InputError for another split, an empty folder, a broken label file and a missing picture.
     """
-    if split not in SPLITS:
-        raise InputError(f"unknown split {split!r} of generated faces: choose one of {', '.join(SPLITS)}")
     files = sorted(root.glob("labels_*.npz"))
     if not files:
         raise InputError(f"{root}: no finished shard of generated faces; run `flm synth --out {root}`")
     samples = [sample for path in files for sample in _read_shard(path, split)][:count]
-    return [s for i, s in enumerate(samples) if split == "all" or (i % _HELD_OUT == 0) == (split == "val")]
+    return part(samples, split)
 
 
 def _read_shard(path: Path, split: str) -> list[Sample]:

@@ -1,5 +1,6 @@
 """One labelled face: what every reader yields and everything else takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,3 +54,16 @@ class Sample:
 def landmark_box(landmarks: np.ndarray) -> np.ndarray:
     """Bounds of landmarks (n, 2) as (4,) float32 left, top, right, bottom."""
     return np.concatenate([landmarks.min(0), landmarks.max(0)]).astype(np.float32)
+
+
+_HELD_OUT = 20  # every 20th face is for validation
+
+
+def part(samples: Sequence[Sample], split: str) -> list[Sample]:
+    """A split of a set that its makers did not divide: all, or train and val, which share no face.
+
+    Raises InputError for another split.
+    """
+    if split not in ("all", "train", "val"):
+        raise InputError(f"unknown split {split!r}: choose one of all, train, val")
+    return [s for i, s in enumerate(samples) if split == "all" or (i % _HELD_OUT == 0) == (split == "val")]
