@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -58,7 +59,9 @@ def test_a_crop_of_any_scale_lies_within_its_square(faces, here, scale):
     for i, face in enumerate(faces):
         cached = crop.cut(kept.pixels[i], crop.crop_matrix(kept.boxes[i], 64, scale), 64)
         direct = crop.cut(face.read(), crop.crop_matrix(face.box, 64, scale), 64)
-        assert np.abs(cached.astype(float) - direct).mean() < 4
+        # Blurred, since what is cut twice is a little softer; a shift or a border would show all the same.
+        cached, direct = (cv2.GaussianBlur(image, (0, 0), 2).astype(float) for image in (cached, direct))
+        assert np.abs(cached - direct).mean() < 2
 
 
 def test_a_broken_picture_leaves_nothing(faces, here, tmp_path):
