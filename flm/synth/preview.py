@@ -9,7 +9,7 @@ import numpy as np
 from flm import paths
 from flm.data.face_synthetics import CLASSES
 from flm.data.image import write_image
-from flm.synth.expression import NEUTRAL, sample_expression
+from flm.synth.expression import sample_expression
 from flm.synth.face import Face, build_face, sample_face
 from flm.synth.generator import Example, Generator, Recipe, check
 from flm.synth.head import head_model
@@ -39,18 +39,19 @@ def sheet(images: list[np.ndarray]) -> np.ndarray:
 
 def steps(generator: Generator, index: int) -> dict[str, np.ndarray]:
     """Face number `index` (s, s, 3) as it is built up: from the mean head in clay to the photograph, by step's name."""
-    rng = np.random.default_rng([generator.recipe.seed, index])
-    face, stance = sample_face(rng, generator.preset), Stance(0.25, 0.05, 0, 0.15)
-    model, clay = head_model(), np.full_like(face.texture, 0.4)
-    person = surface().vertices(model.vertices(face.identity.targets()))
-    eyes_only = _parts(face, {"left_eye", "right_eye", "mouth_interior"})
+    calm_preset = replace(generator.preset, expressions=False)
+    face, calm = (
+        sample_face(np.random.default_rng([generator.recipe.seed, index]), preset)
+        for preset in (generator.preset, calm_preset)
+    )
+    stance, clay = Stance(0.25, 0.05, 0, 0.15), np.full_like(face.texture, 0.3)
+    bare = {"left_eye", "right_eye", "mouth_interior"}
     bald = _parts(face, set(CLASSES) - {"hair", "beard", "clothing", "glasses", "headwear", "facewear"})
-    unhurried = replace(face, expression=NEUTRAL, skin=person, texture=clay)
     stages = {
-        "mean head": replace(unhurried, skin=surface().mean, rest=eyes_only),
-        "a person": replace(unhurried, rest=eyes_only),
-        "an expression": replace(face, texture=clay, rest=eyes_only),
-        "skin": replace(face, rest=eyes_only),
+        "mean head": replace(calm, skin=surface().mean, texture=clay, rest=_parts(calm, {"left_eye", "right_eye"})),
+        "a person": replace(calm, texture=clay, rest=_parts(calm, bare)),
+        "an expression": replace(face, texture=clay, rest=_parts(face, bare)),
+        "skin": replace(face, rest=_parts(face, bare)),
         "eyes, brows, lashes": replace(face, rest=bald),
         "hair and clothes": face,
     }
