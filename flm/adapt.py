@@ -1,7 +1,7 @@
-"""Label adaptation after training: what a run predicts, moved to where people put landmarks.
+"""Label adapters of a run: a small network learns, on real training faces, to turn its landmarks into people's.
 
-Datagen's strategy 2, and Synthesis AI's "test-time label adaptation": the network stays as it is; a small adapter
-learns, on real training faces, to turn its predictions into their human labels.
+Applied to what the run predicts, that is Datagen's strategy 2 and Synthesis AI's "test-time label adaptation". Applied
+to the labels of generated faces, it makes training data for strategies 3 and 4.
 """
 
 from dataclasses import replace
@@ -14,25 +14,37 @@ from flm.evaluate import Evaluation, evaluate
 from flm.models.adapters import Adapter, fit_adapter, save_adapter
 from flm.training.store import Run
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
-def adapter_of(run: Run, kind: str, real: str = "300w/train", faces: int | None = None, seed: int = 0) -> Path:
+def adapter_of(
+    run: Run,
+    kind: str,
+    real: str = "300w/train",
+    faces: int | None = None,
+    seed: int = 0,
+    noise: str | None = None,
+) -> Path:
     """File of the `kind` of adapter (see flm.models.adapters) of a run, trained on so many real faces (None: all).
 
-    Raises InputError for an unknown kind, unreadable data, and fewer faces than asked for.
+    noise: generated faces, as SET/SPLIT, that the run was not trained on; labels are then adapted as rough as what the
+    run predicts there. Raises InputError for an unknown kind, unreadable data, and fewer faces than asked for.
     """
     samples = data.load(real)
     chosen = data.subset(range(len(samples)), faces, seed)
     if faces is not None and len(chosen) < faces:
         raise InputError(f"{real}: found {len(chosen)} faces, expected {faces} to adapt labels with")
-    key = paths.digest([_FORMAT, cache.fingerprint([samples[i] for i in chosen]), str(seed)])
+    key = paths.digest([_FORMAT, cache.fingerprint([samples[i] for i in chosen]), str(seed), str(noise)])
     path = run.folder / "adapters" / f"{kind}-{key}.safetensors"
     if not path.exists():
         seen = evaluate(run, real)
         predicted, truth = seen.predicted[chosen], seen.truth[chosen]
         name = f"{len(chosen):,} faces of {real}"
-        save_adapter(fit_adapter(kind, predicted, truth, run.experiment.markup, seed, name), path)
+        adapter = fit_adapter(kind, predicted, truth, run.experiment.markup, seed, name)
+        if noise:
+            rough = evaluate(run, noise)
+            adapter.keep_noise(rough.predicted, rough.truth)
+        save_adapter(adapter, path)
     # Records name it, and should not differ from machine to machine.
     return path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path
 

@@ -160,6 +160,12 @@ def _add_adapt(commands) -> None:
     adapt.add_argument("--kind", default="ridge", help="offset, ridge, mlp or unet")
     adapt.add_argument("--real", default="300w/train", metavar="SET/SPLIT", help="faces to learn from")
     adapt.add_argument("--faces", type=int, metavar="INT", help="how many of them (default: all)")
+    adapt.add_argument("--seed", type=int, default=0, metavar="INT", help="which faces, and the adapter's weights")
+    adapt.add_argument(
+        "--noise",
+        metavar="SET/SPLIT",
+        help="generated faces the run has not seen: labels that it adapts get the run's errors on them first",
+    )
     adapt.set_defaults(command=_adapt)
 
 
@@ -167,7 +173,7 @@ def _adapt(args: argparse.Namespace) -> None:
     from flm.adapt import adapter_of
     from flm.training import load
 
-    print(adapter_of(load(args.run), args.kind, args.real, args.faces))
+    print(adapter_of(load(args.run), args.kind, args.real, args.faces, args.seed, args.noise))
 
 
 def _add_predict(commands) -> None:

@@ -120,6 +120,21 @@ def test_an_adapter_comes_back_from_its_file(kind, tmp_path, faces):
     assert again.fingerprint() == adapter.fingerprint() != Adapter(kind, 68).fingerprint()
 
 
+def test_labels_are_roughened_by_the_errors_of_predictions(faces, tmp_path):
+    rng = np.random.default_rng(0)
+    exact = posed(faces, rng)
+    size = np.linalg.norm(exact[:, 45] - exact[:, 36], axis=1)[:, None, None]
+    rough = exact + 0.05 * size * rng.normal(size=exact.shape)
+    adapter = fit_adapter("offset", exact, exact)
+    assert adapter.labels(exact) == pytest.approx(exact, abs=0.01), "no noise is known yet"
+    adapter.keep_noise(rough, exact)
+    adapters.save_adapter(adapter, tmp_path / "a.safetensors")
+    labels = adapters.load_adapter(tmp_path / "a.safetensors").labels(exact, seed=1)
+    assert ((labels - exact) / size).std() == pytest.approx(0.05, rel=0.1)
+    assert (labels == adapter.labels(exact, seed=1)).all()
+    assert not np.allclose(labels, adapter.labels(exact, seed=2))
+
+
 @pytest.mark.parametrize("content", [b"", b"not one"])
 def test_what_is_no_adapter_says_so(tmp_path, content):
     (tmp_path / "a.safetensors").write_bytes(content)

@@ -27,6 +27,7 @@ def flm(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
         (["synth", "--count", "0"], "expected at least 1 picture"),
         (["train", "--epochs", "0"], "epochs 0: expected more than 0"),
         (["evaluate", "no/such/run"], "no finished run"),
+        (["adapt", "no/such/run"], "no finished run"),
         (["predict", "--run", "no/such/run", "photo.jpg"], "no finished run"),
     ],
 )

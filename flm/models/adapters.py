@@ -31,6 +31,7 @@ class Adapter(nn.Module):
     mean: torch.Tensor  # (n, 2), centred
     spread: torch.Tensor  # usual deviation of the source's points, once they are aligned
     step: torch.Tensor  # usual size of a shift
+    noise: torch.Tensor  # (k, n, 2), errors of predictions on aligned faces, see `roughened`; k may be 0
 
     def __init__(self, kind: str, points: int, learnt_from: str = ""):
         super().__init__()
@@ -40,6 +41,7 @@ class Adapter(nn.Module):
         self.register_buffer("mean", torch.zeros(points, 2))
         self.register_buffer("spread", torch.ones(()))
         self.register_buffer("step", torch.ones(()))
+        self.register_buffer("noise", torch.zeros(0, points, 2))
         self.correction = {"offset": _Offset, "ridge": _Linear, "mlp": _MLP, "unet": _UNet}[kind](points)
 
     def forward(self, landmarks: torch.Tensor) -> torch.Tensor:
@@ -51,6 +53,27 @@ class Adapter(nn.Module):
         """The same of arrays: (b, n, 2) to (b, 68, 2) float32."""
         with torch.inference_mode():
             return self(torch.from_numpy(landmarks.astype(np.float32))).numpy()
+
+    def keep_noise(self, predicted: np.ndarray, truth: np.ndarray) -> None:
+        """Remember how predictions (k, n, 2) differ from exact labels (k, n, 2) of the same faces."""
+        found, exact = (torch.from_numpy(points.astype(np.float32)) for points in (predicted, truth))
+        local, centre, turn = aligned(exact, self.mean)
+        self.noise = torch.view_as_real((_complex(found) - centre) * turn) - local
+
+    def labels(self, exact: np.ndarray, seed: int = 0) -> np.ndarray:
+        """Exact labels (b, n, 2), roughened, as people would place them, (b, 68, 2) float32."""
+        return self.landmarks(self.roughened(exact, seed))
+
+    def roughened(self, exact: np.ndarray, seed: int = 0) -> np.ndarray:
+        """Exact labels (b, n, 2), each with the errors of one prediction, if this adapter remembers any.
+
+        It learnt from predictions, which are rougher than exact labels.
+        """
+        if not len(self.noise):
+            return exact
+        drawn = torch.randint(len(self.noise), (len(exact),), generator=torch.Generator().manual_seed(seed))
+        local, centre, turn = aligned(torch.from_numpy(exact.astype(np.float32)), self.mean)
+        return restored(local + self.noise[drawn], centre, turn).numpy()
 
     def description(self) -> dict[str, str]:
         """What a run's record says of it."""
@@ -79,6 +102,7 @@ def load_adapter(path: Path) -> Adapter:
             facts = file.metadata()
         values = load_file(path)
         adapter = Adapter(facts["kind"], len(values["mean"]), facts["learnt_from"])
+        adapter.noise = values["noise"]
         adapter.load_state_dict(values)
     except (SafetensorError, OSError, RuntimeError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not a label adapter ({str(error).splitlines()[0]}); `flm adapt` makes one") from None
@@ -194,7 +218,7 @@ def fit_adapter(
     wanted = torch.view_as_real((_complex(labels) - centre) * turn)
     shifts, deviations = wanted - local[:, :_POINTS], local - adapter.mean
     adapter.spread.copy_(deviations.std())
-    adapter.step.copy_(shifts.std())
+    adapter.step.copy_(shifts.std().clamp(min=1e-6))  # a source may be right already
     deviations, shifts = deviations / adapter.spread, shifts / adapter.step
     if isinstance(adapter.correction, _Offset):
         adapter.correction.shift.data = shifts.median(0).values
