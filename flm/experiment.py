@@ -16,7 +16,7 @@ class Experiment:
     name: str = _setting("real-only", "label of the run, for people")
     train: str = _setting("300w/train", "training faces, as SET/SPLIT")
     val: str = _setting("300w/val", "validation faces, as SET/SPLIT: the only ones that choose anything")
-    train_size: int | None = _setting(None, "train on this many of the faces, drawn by a fixed seed (default: all)")
+    train_size: int | None = _setting(None, "train on this many of the faces, drawn by the seed (default: all)")
     mixed_in: str | None = _setting(None, "other training faces, as SET/SPLIT, mixed with these in every batch")
     share: float = _setting(0.5, "share of each batch that is mixed in, 0 to 1")
     adapter: str | None = _setting(None, "label adapter for the faces mixed in: a file of `flm adapt`")
@@ -42,7 +42,7 @@ class Experiment:
     batch_size: int = _setting(16, "faces a step, over all processes together")
     ema: float = _setting(0.998, "decay of the moving average of the weights, which is what is kept; 0: none")
     precision: str = _setting("auto", "32-true, bf16-mixed, or auto: bf16 where it is faster")
-    seed: int = _setting(0, "seed of weights, order and augmentation")
+    seed: int = _setting(0, "seed of weights, order, augmentation, and which faces where not all")
 
     def __post_init__(self):
         for name in ("epochs", "batch_size", "size", "lr", "scale"):

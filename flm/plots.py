@@ -80,19 +80,34 @@ def training_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def learning_curve(faces: Sequence[int], intervals: Sequence[metrics.Interval], label: str) -> Figure:
-    """Mean error with its 95 % interval over the number of training faces, a logarithmic axis."""
-    figure, ax = plt.subplots(figsize=(6, 4))
-    means = np.array([i.mean for i in intervals])
-    spread = np.array([[i.mean - i.low, i.high - i.mean] for i in intervals]).T
-    ax.errorbar(faces, means, spread, marker="o", capsize=4, label=label)
-    for x, mean in zip(faces, means, strict=True):
-        ax.annotate(f"{mean:.2f}", (x, mean), xytext=(8, 6), textcoords="offset points")
+def learning_curves(curves: Mapping[str, Mapping[int, metrics.Interval]]) -> Figure:
+    """Mean error with its 95 % interval over the number of real training faces, a logarithmic axis; a line a system."""
+    figure, ax = plt.subplots(figsize=(7, 4))
+    _lines(ax, curves)
+    counts = sorted({count for curve in curves.values() for count in curve})
     ax.set(xscale="log", xlabel="real training faces", ylabel=NME)
-    ax.set_xticks(list(faces), [f"{n:,}" for n in faces])
+    ax.set_xticks(counts, [f"{n:,}" for n in counts])
     ax.minorticks_off()
-    ax.legend()
     return figure
+
+
+def share_curves(curves: Mapping[str, Mapping[float, metrics.Interval]], ylabel: str = NME) -> Figure:
+    """Mean error with its 95 % interval over the synthetic share of each batch; a line a number of real faces."""
+    figure, ax = plt.subplots(figsize=(7, 4))
+    _lines(ax, curves)
+    shares = sorted({share for curve in curves.values() for share in curve})
+    ax.set(xlabel="synthetic share of each batch, α", ylabel=ylabel)
+    ax.set_xticks(shares, [f"{share:g}" for share in shares])
+    return figure
+
+
+def _lines(ax: Axes, curves: Mapping[str, Mapping]) -> None:
+    for label, curve in curves.items():
+        means, lows, highs = np.array([(i.mean, i.low, i.high) for i in curve.values()]).T
+        ax.errorbar(list(curve), means, (means - lows, highs - means), marker="o", capsize=4, label=label)
+        for x, mean in zip(curve, means, strict=True) if len(curves) == 1 else ():
+            ax.annotate(f"{mean:.2f}", (x, mean), xytext=(8, 6), textcoords="offset points")
+    ax.legend()
 
 
 def differences(intervals: Mapping[str, metrics.Interval], label: str) -> Figure:
@@ -178,10 +193,39 @@ def histograms(columns: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
 def two_shapes(first: np.ndarray, second: np.ndarray, names: tuple[str, str], markup: Markup = IBUG68) -> Figure:
     """Two shapes (n, 2) over each other, and an arrow from each point of the first to the second's."""
     figure, ax = plt.subplots(figsize=(5.5, 5.5))
+    _moved_shape(ax, first, second, names, markup)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def moved_shapes(
+    panels: Mapping[str, tuple[np.ndarray, np.ndarray]], names: tuple[str, str], markup: Markup = IBUG68
+) -> Figure:
+    """Pairs of shapes (n, 2) side by side, an arrow from each point of the first to the second's."""
+    figure, axes = plt.subplots(1, len(panels), figsize=(3.6 * len(panels), 4.2), layout="constrained")
+    for ax, (title, (first, second)) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        _moved_shape(ax, first, second, names, markup)
+        ax.set_title(title)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _moved_shape(ax: Axes, first: np.ndarray, second: np.ndarray, names: tuple[str, str], markup: Markup) -> None:
     shape(ax, first, markup, color="C0", label=names[0])
     shape(ax, second, markup, color="C1", label=names[1])
     ax.quiver(*first.T, *(second - first).T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.25")
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def spectra(aligned: Mapping[str, np.ndarray]) -> Figure:
+    """How much aligned shapes (count, n, 2) vary along each of their principal directions, strongest first."""
+    figure, ax = plt.subplots(figsize=(7, 4))
+    for name, shapes in aligned.items():
+        flat = shapes.reshape(len(shapes), -1)
+        strength = np.linalg.svd(flat - flat.mean(0), compute_uv=False)[:60] / np.sqrt(len(flat))
+        ax.plot(range(1, len(strength) + 1), 100 * strength, label=name)
+    ax.set(yscale="log", xlabel="principal direction", ylabel="standard deviation, % of face size")
+    ax.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    ax.legend()
     return figure
 
 
@@ -201,8 +245,17 @@ def dense_points(image: np.ndarray, points: np.ndarray, visible: np.ndarray, sca
     return canvas
 
 
-def errors_on_faces(samples: Sequence[Sample], predicted: np.ndarray, titles: Sequence[str], size: int = 300) -> Figure:
-    """Faces in grey, each with a line from every true landmark to the predicted one, (count, n, 2)."""
+def batch(images: np.ndarray, landmarks: np.ndarray, columns: int = 8) -> np.ndarray:
+    """Crops (b, s, s, 3) with their landmarks (b, n, 2) drawn in, side by side in rows; an unfilled last row is cut."""
+    drawn = [dense_points(*one, np.ones(len(one[1]), bool)) for one in zip(images, landmarks, strict=True)]
+    rows = max(1, len(drawn) // columns)
+    return np.vstack([np.hstack(drawn[columns * row : columns * (row + 1)]) for row in range(rows)])
+
+
+def errors_on_faces(
+    samples: Sequence[Sample], predicted: np.ndarray, titles: Sequence[str], name: str = "prediction", size: int = 300
+) -> Figure:
+    """Faces in grey, each with a line from every label to the predicted landmark, (count, n, 2), called `name`."""
     matrices = [crop.crop_matrix(sample.box, size, 1.1) for sample in samples]
     figure = grid([crop.cut(s.read(), m, size) for s, m in zip(samples, matrices, strict=True)], titles, 3, side=3)
     figure.set_size_inches(9, 3.9)
@@ -212,7 +265,7 @@ def errors_on_faces(samples: Sequence[Sample], predicted: np.ndarray, titles: Se
         truth, found = crop.transform(matrix, sample.landmarks), crop.transform(matrix, points)
         ax.plot(*np.stack([truth, found]).transpose(2, 0, 1), color="C1", lw=2)  # one column a landmark
         ax.plot(*truth.T, "o", color="w", mec="k", mew=0.6, ms=3.5, label="label")
-        ax.plot(*found.T, "o", color="C1", mec="k", mew=0.3, ms=3, label="prediction")
+        ax.plot(*found.T, "o", color="C1", mec="k", mew=0.3, ms=3, label=name)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2, markerscale=1.8)
     return figure
 

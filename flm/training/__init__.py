@@ -1,7 +1,7 @@
 """Training: `fit(Experiment(...))` gives the finished run."""
 
 from flm.experiment import Experiment
-from flm.training.fit import fit
+from flm.training.fit import first_batch, fit
 from flm.training.store import Run, load
 
-__all__ = ["Experiment", "Run", "fit", "load"]
+__all__ = ["Experiment", "Run", "first_batch", "fit", "load"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 
 import lightning as L
+import numpy as np
 import torch
 from filelock import FileLock
 from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
@@ -20,7 +21,7 @@ from flm import data, markup, memory
 from flm.data import cache, loader
 from flm.errors import InputError
 from flm.experiment import Experiment
-from flm.models.adapters import load_adapter
+from flm.models.adapters import Adapter, load_adapter
 from flm.training import machine, store
 from flm.training.module import LandmarkModule
 from flm.training.progress import Progress
@@ -40,7 +41,7 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     """
     faces = _faces(experiment)
     sources = {role: _source(getattr(experiment, role), samples) for role, samples in faces.items()}
-    adapter = load_adapter(Path(experiment.adapter)) if experiment.adapter else None
+    adapter = _adapter(experiment)
     if adapter:
         sources["adapter"] = adapter.description()
     fingerprints = {role: source["fingerprint"] for role, source in sources.items()}
@@ -49,10 +50,7 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
         memory.keep_freed_memory()
         L.seed_everything(experiment.seed, verbose=False)
         module = LandmarkModule(experiment)
-        crops = {role: _crops(experiment, samples, training=role != "val") for role, samples in faces.items()}
-        if adapter:
-            cached = crops["mixed_in"].cache
-            crops["mixed_in"].cache = cached.relabelled(adapter.landmarks(cached.landmarks))
+        crops = _crops(experiment, faces, adapter)
         folder.mkdir(parents=True, exist_ok=True)
         with _only_one(folder):
             if not store.is_finished(folder):
@@ -64,7 +62,7 @@ def _faces(experiment: Experiment) -> dict[str, list[data.Sample]]:
     """The faces of a run by their role: train, val and, where there are any, mixed_in."""
     if experiment.adapter and not experiment.mixed_in:
         raise InputError(f"adapter {experiment.adapter}: it adapts faces mixed in; set mixed_in too")
-    train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size)
+    train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size, experiment.seed)
     if experiment.train_size is not None and len(train) < experiment.train_size:
         raise InputError(f"{experiment.train}: found {len(train)} faces, expected train_size={experiment.train_size}")
     faces = {"train": train, "val": data.load(experiment.val, experiment.markup)}
@@ -75,16 +73,48 @@ def _source(spec: str, samples: list[data.Sample]) -> dict:
     return {"spec": spec, "faces": len(samples), "fingerprint": cache.fingerprint(samples)}
 
 
-def _crops(experiment: Experiment, samples: list[data.Sample], training: bool) -> loader.Crops:
-    return loader.Crops(
-        cache.build(samples, experiment.size, experiment.scale),
-        markup.get(experiment.markup).flip,
-        size=experiment.size,
-        scale=experiment.scale,
-        augmentation=experiment.augmentation if training else "none",
-        grey=experiment.grey,
-        seed=experiment.seed,
+def _adapter(experiment: Experiment) -> Adapter | None:
+    return load_adapter(Path(experiment.adapter)) if experiment.adapter else None
+
+
+def _crops(
+    experiment: Experiment, faces: dict[str, list[data.Sample]], adapter: Adapter | None
+) -> dict[str, loader.Crops]:
+    """What the network is shown of the faces of each role."""
+    crops = {
+        role: loader.Crops(
+            cache.build(samples, experiment.size, experiment.scale),
+            markup.get(experiment.markup).flip,
+            size=experiment.size,
+            scale=experiment.scale,
+            augmentation="none" if role == "val" else experiment.augmentation,
+            grey=experiment.grey,
+            seed=experiment.seed,
+        )
+        for role, samples in faces.items()
+    }
+    if adapter:
+        exact = crops["mixed_in"].cache
+        crops["mixed_in"].cache = exact.relabelled(adapter.labels(exact.landmarks, experiment.seed))
+    return crops
+
+
+def first_batch(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
+    """What a network of this experiment is shown in its first step.
+
+    Returns crops (b, s, s, 3) uint8 and landmarks (b, n, 2) in their pixels.
+    """
+    crops = _crops(experiment, _faces(experiment), _adapter(experiment))
+    batches = loader.train_loader(
+        crops["train"],
+        experiment.batch_size,
+        batches=1,
+        mixed_in=crops.get("mixed_in"),
+        share=experiment.share,
+        workers=0,
     )
+    images, landmarks = next(iter(batches))
+    return images.permute(0, 2, 3, 1).numpy(), landmarks.numpy()
 
 
 @contextmanager

@@ -55,9 +55,9 @@ def folder_of(experiment: Experiment, fingerprints: dict[str, str]) -> Path:
     The key holds the settings that are not at their defaults, so that a new setting leaves old runs theirs; a default
     that changes is a new _FORMAT.
     """
-    chosen = {s.name: getattr(experiment, s.name) for s in fields(experiment)}
     # An adapter is known by its fingerprint, wherever its file lies.
-    chosen = {n: value for n, value in chosen.items() if value != getattr(_DEFAULTS, n) and n != "adapter"}
+    names = [setting.name for setting in fields(experiment) if setting.name != "adapter"]
+    chosen = {n: getattr(experiment, n) for n in names if getattr(experiment, n) != getattr(_DEFAULTS, n)}
     key = json.dumps([_FORMAT, chosen, fingerprints], sort_keys=True)
     return paths.runs_dir() / f"{experiment.name}-{paths.digest([key])}"
 

@@ -1,0 +1,206 @@
+"""Datagen's five strategies of using synthetic faces, which differ in nothing but what is learnt from, and when.
+
+1  real only             people's labels alone
+2  adapted predictions   trained on synthetic faces; what it predicts is adapted
+3  adapted labels        trained on synthetic faces whose labels were adapted first
+4  mixing                trained on real and label-adapted synthetic faces together
+5  fine-tuning           trained on synthetic faces, then on real ones
+
+Source: Datagen, "Facial landmark detection using synthetic data" (2022).
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from flm import data, metrics, paths
+from flm.adapt import adapted, adapter_of
+from flm.evaluate import Evaluation, evaluate
+from flm.experiment import Experiment
+from flm.models.adapters import load_adapter
+from flm.training import Run, fit
+
+NAMES = ("real only", "adapted predictions", "adapted labels", "mixing", "fine-tuning")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one strategy came to with so many real faces: its run, evaluated on validation and on test faces.
+
+    setting: of mixing, the synthetic share of each batch; of fine-tuning, the backbone's learning rate over the head's.
+    """
+
+    strategy: str
+    faces: int
+    seed: int
+    setting: float | None
+    run: Run
+    val: Evaluation
+    test: Evaluation
+
+    def row(self) -> dict:
+        """What tables and result files hold of it; errors are those of the test faces, %."""
+        return {
+            "strategy": self.strategy,
+            "faces": self.faces,
+            "seed": self.seed,
+            "setting": self.setting,
+            "val_nme": float(self.val.errors.mean()),
+            "nme": float(self.test.errors.mean()),
+            "selected_on": self.val.data,
+            "test": self.test.data,
+            "minutes": self.run.record["minutes"],
+            "errors": self.test.errors,
+        }
+
+
+@dataclass(frozen=True)
+class Strategies:
+    """The five on common ground: each method trains, or reads what was trained before.
+
+    base: what all trainings have in common; its `train` are the real faces.
+    synthetic: synthetic training faces, as SET/SPLIT; held_out: other faces of that set; test: test faces.
+    fine_tuning: epochs on real faces after those of `base` on synthetic ones.
+    adapter: kind of label adapter, see flm.models.adapters.
+
+    Of the methods' arguments, faces is the number of real faces with labels (None: all), drawn by the seed.
+    """
+
+    base: Experiment
+    synthetic: str
+    held_out: str
+    test: str
+    fine_tuning: int = 10
+    adapter: str = "ridge"
+
+    def synthetic_only(self, seed: int = 0) -> Run:
+        """What strategies 2 and 5 begin with: no real face was seen."""
+        return fit(replace(self.base, name="synthetic", train=self.synthetic, seed=seed))
+
+    def adapter_file(self, faces: int | None = None, seed: int = 0, kind: str = "", rough: bool = False) -> Path:
+        """The adapter from what `synthetic_only` predicts to people's labels.
+
+        rough: labels that it adapts are first given the errors that the network makes on held-out synthetic faces.
+        """
+        noise = self.held_out if rough else None
+        return adapter_of(self.synthetic_only(seed), kind or self.adapter, self.base.train, faces, seed, noise)
+
+    def real_only(self, faces: int | None = None, seed: int = 0) -> Outcome:
+        """Strategy 1."""
+        return self._outcome(NAMES[0], faces, seed, None, fit(self._on_real(faces, seed)))
+
+    def adapted_predictions(self, faces: int | None = None, seed: int = 0, kind: str = "") -> Outcome:
+        """Strategy 2."""
+        adapter = self.adapter_file(faces, seed, kind)
+        return self._outcome(NAMES[1], faces, seed, None, self.synthetic_only(seed), adapter)
+
+    def adapted_labels(self, faces: int | None = None, seed: int = 0, kind: str = "", rough: bool = False) -> Outcome:
+        """Strategy 3; rough: see `adapter_file`."""
+        outcome = self.mixing(1.0, faces, seed, self.adapter_file(faces, seed, kind, rough))
+        return replace(outcome, strategy=NAMES[2], setting=None)
+
+    def mixing(self, share: float, faces: int | None = None, seed: int = 0, adapter: Path | None = None) -> Outcome:
+        """Strategy 4: `share` of each batch are synthetic faces with adapted labels."""
+        adapter, real = adapter or self.adapter_file(faces, seed), self._on_real(faces, seed)
+        run = fit(replace(real, name="mixed", mixed_in=self.synthetic, share=share, adapter=str(adapter)))
+        return self._outcome(NAMES[3], faces, seed, share, run)
+
+    def fine_tuned(self, faces: int | None = None, seed: int = 0, backbone_rate: float = 1.0) -> Outcome:
+        """Strategy 5; backbone_rate: learning rate of the backbone over that of the head, 0 where it is frozen."""
+        start, real = self.synthetic_only(seed).folder.name, self._on_real(faces, seed)
+        run = fit(replace(real, name="fine-tuned", start=start, backbone_rate=backbone_rate, epochs=self.fine_tuning))
+        return self._outcome(NAMES[4], faces, seed, backbone_rate, run)
+
+    def _on_real(self, faces: int | None, seed: int) -> Experiment:
+        return replace(self.base, train_size=faces, seed=seed)
+
+    def _outcome(
+        self, strategy: str, faces: int | None, seed: int, setting: float | None, run: Run, adapter: Path | None = None
+    ) -> Outcome:
+        val, test = (evaluate(run, spec) for spec in (self.base.val, self.test))
+        if adapter:
+            val, test = (adapted(one, load_adapter(adapter)) for one in (val, test))
+        count = faces or len(data.load(self.base.train))
+        return Outcome(strategy, count, seed, setting, run, val, test)
+
+
+def table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Outcomes as a table with the columns of `Outcome.row`."""
+    return pd.DataFrame([outcome.row() for outcome in outcomes])
+
+
+def save(outcome: Outcome, folder: str) -> Path:
+    """Write an outcome, with its run's record, to a JSON file under report/results/FOLDER, named after what it is."""
+    row = outcome.row()
+    setting = "" if outcome.setting is None else f" {outcome.setting:g}"
+    path = _results(folder) / f"{outcome.strategy}{setting}, {outcome.faces} faces, seed {outcome.seed}.json"
+    with paths.atomic_path(path) as temporary:
+        errors = row.pop("errors").round(4).tolist()
+        temporary.write_text(json.dumps(row | {"record": outcome.run.record, "errors": errors}) + "\n")
+    return path
+
+
+def saved(folder: str) -> pd.DataFrame:
+    """What `save` wrote under report/results/FOLDER, as `table` gives it."""
+    rows = [json.loads(path.read_text()) for path in sorted(_results(folder).glob("*.json"))]
+    return pd.DataFrame([row | {"errors": np.array(row["errors"])} for row in rows])
+
+
+def _results(folder: str) -> Path:
+    return paths.ROOT / "report" / "results" / folder
+
+
+def chosen(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each strategy and number of real faces, the rows of the setting that did best on validation faces.
+
+    The first seed decides, so that a setting is not favoured by having been tried more often.
+    """
+    first = rows[rows["seed"] == rows["seed"].min()]
+    best = first.loc[first.groupby(["strategy", "faces"])["val_nme"].idxmin()]
+    return rows.merge(best[["strategy", "faces", "setting"]])
+
+
+def mean_errors(rows: pd.DataFrame) -> np.ndarray:
+    """Error of each test face, (count,) %, the mean over the rows, which are seeds of the same thing."""
+    return np.mean(list(rows["errors"]), axis=0)
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line for each strategy, number of real faces and setting: NME in %, with its 95 % interval over test faces.
+
+    Where there are several seeds, each face's error is its mean over them, and `spread` is the standard deviation of
+    the seeds' NME.
+    """
+    lines = [
+        {
+            "strategy": strategy,
+            "real faces": faces,
+            "setting": setting,
+            "seeds": len(same),
+            "validation NME": same["val_nme"].mean(),
+            "test NME": str(metrics.bootstrap(mean_errors(same))),
+            "spread": same["nme"].std(),
+        }
+        for (strategy, faces, setting), same in rows.groupby(["strategy", "faces", "setting"], dropna=False, sort=False)
+    ]
+    return pd.DataFrame(lines).round(2)
+
+
+def against(rows: pd.DataFrame, other: str) -> pd.DataFrame:
+    """Each strategy and setting less the `other` strategy, with as many real faces and the same seeds, in NME points.
+
+    Columns: strategy, faces, setting, seeds (how many they share), difference (a metrics.Interval).
+    """
+    lines = []
+    theirs = rows[rows["strategy"] == other]
+    for (strategy, faces, setting), ours in rows.groupby(["strategy", "faces", "setting"], dropna=False):
+        both = ours.merge(theirs, on=["faces", "seed"], suffixes=("", "_other"))
+        if strategy != other and len(both):
+            mean = [np.mean(list(both[column]), axis=0) for column in ("errors", "errors_other")]
+            difference = metrics.paired_difference(*mean)
+            lines.append((strategy, faces, setting, len(both), difference))
+    return pd.DataFrame(lines, columns=["strategy", "faces", "setting", "seeds", "difference"])

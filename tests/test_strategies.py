@@ -1,0 +1,152 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_fit import TINY
+
+from flm import data, evaluate, paths, strategies
+from flm.data import cache
+from flm.strategies import NAMES, Strategies
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Strategies:
+    base = replace(TINY, name="real-only", train_size=None)
+    return Strategies(base, "synthetic-40/train", "synthetic-40/val", "stand-in/test", fine_tuning=1)
+
+
+@pytest.fixture(scope="module")
+def outcomes(tiny) -> dict[str, strategies.Outcome]:
+    """All five with 20 real faces."""
+    five = [
+        tiny.real_only(20),
+        tiny.adapted_predictions(20),
+        tiny.adapted_labels(20),
+        tiny.mixing(0.5, 20),
+        tiny.fine_tuned(20, backbone_rate=0.1),
+    ]
+    return {outcome.strategy: outcome for outcome in five}
+
+
+def test_the_five_differ_only_in_what_they_learn_from(outcomes):
+    assert tuple(outcomes) == NAMES
+    assert {outcome.faces for outcome in outcomes.values()} == {20}
+    assert {outcome.val.data for outcome in outcomes.values()} == {"stand-in/val"}
+    assert {outcome.test.data for outcome in outcomes.values()} == {"stand-in/test"}
+    experiments = {name: outcome.run.experiment for name, outcome in outcomes.items()}
+    same = {(e.backbone, e.head, e.size, e.augmentation, e.batch_size, e.seed) for e in experiments.values()}
+    assert len(same) == 1
+    sources = {name: outcome.run.record["data"] for name, outcome in outcomes.items()}
+    assert sources["real only"]["train"]["spec"] == "stand-in/train"
+    assert sources["adapted predictions"]["train"]["spec"] == "synthetic-40/train"
+    assert sources["mixing"]["mixed_in"]["spec"] == "synthetic-40/train"
+    assert (experiments["mixing"].share, experiments["adapted labels"].share) == (0.5, 1.0)
+    assert sources["mixing"]["adapter"]["learnt_from"] == "20 faces of stand-in/train"
+    assert experiments["fine-tuning"].start == outcomes["adapted predictions"].run.folder.name
+    assert experiments["fine-tuning"].backbone_rate == 0.1
+
+
+def test_face_synthetics_may_take_our_faces_place(tiny, tmp_path, monkeypatch):
+    """The generator writes FaceSynthetics' own layout: under its name, a folder of ours is read as theirs."""
+    (ours,) = {sample.image.parent for sample in data.load("synthetic-40/all")}
+    (tmp_path / "face_synthetics_100").symlink_to(ours)
+    monkeypatch.setenv("FLM_DATA", str(tmp_path))
+    theirs = replace(tiny, synthetic="face_synthetics/train", held_out="face_synthetics/val")
+    outcome = theirs.mixing(0.5, 20)
+    assert outcome.run.record["data"]["mixed_in"]["faces"] == 38
+    assert np.isfinite(outcome.test.errors).all()
+
+
+def test_the_five_take_the_real_face_synthetics(tiny, real_data):
+    if not (real_data / "face_synthetics_100").is_dir():
+        pytest.skip(f"no FaceSynthetics under {real_data}")
+    theirs = replace(tiny, synthetic="face_synthetics_100/train", held_out="face_synthetics_100/val")
+    outcomes = [theirs.adapted_labels(20, rough=True), theirs.mixing(0.5, 20), theirs.fine_tuned(20)]
+    assert all(np.isfinite(outcome.test.errors).all() for outcome in outcomes)
+    assert theirs.synthetic_only().record["data"]["train"]["faces"] == 95
+
+
+def test_adapted_predictions_are_not_the_predictions(outcomes):
+    two = outcomes["adapted predictions"]
+    assert two.test.adapter == "ridge, 20 faces of stand-in/train"
+    raw = evaluate.evaluate(two.run, "stand-in/test")
+    assert not np.allclose(raw.predicted, two.test.predicted)
+    assert (raw.truth == two.test.truth).all()
+
+
+def test_real_faces_are_the_same_for_all_of_a_seed_and_others_for_another(tiny):
+    """The faces of strategy 1 are the ones that adapters learn from."""
+    samples = data.load("stand-in/train")
+    trained_on = tiny.real_only(20).run.record["data"]["train"]["fingerprint"]
+    assert trained_on == cache.fingerprint(data.subset(samples, 20, 0))
+    assert trained_on != tiny.real_only(20, seed=1).run.record["data"]["train"]["fingerprint"]
+
+
+def test_outcomes_come_back_from_their_files(outcomes, tmp_path):
+    for outcome in outcomes.values():
+        strategies.save(outcome, str(tmp_path))
+    live, read = strategies.table(outcomes.values()), strategies.saved(str(tmp_path))
+    assert (tmp_path / "mixing 0.5, 20 faces, seed 0.json").exists()
+    both = live.merge(read, on=["strategy", "faces", "seed"], suffixes=("", "_read"))
+    assert len(both) == 5
+    assert both.nme.to_numpy() == pytest.approx(both.nme_read.to_numpy(), rel=1e-3)
+    assert np.stack(list(both.errors)) == pytest.approx(np.stack(list(both.errors_read)), abs=1e-4)
+
+
+def rows(*of: tuple[str, int, int, float | None, float]) -> pd.DataFrame:
+    return pd.DataFrame(of, columns=["strategy", "faces", "seed", "setting", "val_nme"])
+
+
+def test_validation_of_the_first_seed_chooses():
+    table = rows(
+        ("mixing", 50, 0, 0.5, 4.0), ("mixing", 50, 0, 0.9, 4.1),
+        ("mixing", 50, 1, 0.9, 3.0), ("mixing", 50, 1, 0.5, 4.2),
+        ("mixing", 250, 0, 0.5, 4.0), ("mixing", 250, 0, 0.9, 3.9), ("real only", 50, 0, None, 5.0),
+    )  # fmt: skip
+    best = strategies.chosen(table)
+    assert sorted(map(tuple, best.loc[best.strategy == "mixing", ["faces", "seed", "setting"]].to_numpy())) == [
+        (50, 0, 0.5),
+        (50, 1, 0.5),
+        (250, 0, 0.9),
+    ]
+    assert (best.strategy == "real only").sum() == 1
+
+
+def test_a_summary_takes_the_mean_over_seeds():
+    table = rows(("real only", 50, 0, None, 5.0), ("real only", 50, 1, None, 6.0), ("mixing", 50, 0, 0.5, 4.0))
+    table["errors"] = [np.array([1.0, 3.0]), np.array([3.0, 5.0]), np.array([1.0, 1.0])]
+    table["nme"] = table.errors.map(np.mean)
+    real, mixed = strategies.summary(table).to_dict("records")
+    assert (real["seeds"], real["validation NME"], real["spread"]) == (2, 5.5, pytest.approx(1.41))
+    assert real["test NME"] == "3.00 [2.00, 4.00]"
+    assert (mixed["setting"], mixed["seeds"], mixed["test NME"]) == (0.5, 1, "1.00 [1.00, 1.00]")
+
+
+def test_strategies_are_compared_with_the_same_faces_and_seeds():
+    table = rows(
+        ("real only", 50, 0, None, 5.0), ("real only", 50, 1, None, 5.0), ("real only", 250, 0, None, 5.0),
+        ("mixing", 50, 1, 0.5, 4.0), ("mixing", 50, 2, 0.5, 4.0),
+    )  # fmt: skip
+    table["errors"] = [np.array([e, e + 1.0]) for e in (9.0, 3.0, 8.0, 2.0, 7.0)]
+    (line,) = strategies.against(table, "real only").to_dict("records")
+    assert (line["strategy"], line["faces"], line["setting"], line["seeds"]) == ("mixing", 50, 0.5, 1)
+    assert (line["difference"].mean, line["difference"].low, line["difference"].high) == (-1, -1, -1)
+
+
+def test_nothing_committed_was_selected_on_a_test_set():
+    """No epoch, setting, ratio or adapter was chosen by what 300-W Common says of it."""
+    records = [json.loads(path.read_text()) for path in (paths.ROOT / "report" / "results").rglob("*.json")]
+    selections = [found for record in records for found in _values(record, "selected_on")]
+    assert selections
+    assert set(selections) <= {"300w/val", "stand-in/val"}
+
+
+def _values(tree, key: str) -> list:
+    """Everything called `key` in a JSON tree."""
+    if isinstance(tree, list):
+        return [value for branch in tree for value in _values(branch, key)]
+    if isinstance(tree, dict):
+        return [v for name, b in tree.items() for v in ([b] if name == key else _values(b, key))]
+    return []
