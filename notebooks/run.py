@@ -3,6 +3,7 @@
     python notebooks/run.py                    the laptop profile: notebooks/, figures/, report/ are written anew
     python notebooks/run.py --profile smoke    the same in build/smoke/, in minutes
     python notebooks/run.py 03                 only the notebooks whose names start with 03
+    python notebooks/run.py --synthetic face_synthetics    other synthetic faces, in build/face_synthetics/
 
 Trainings are kept in runs/, so a second time is quick and an interrupted one goes on where it stopped.
 """
@@ -25,13 +26,16 @@ ROOT = HERE.parent
 def main() -> None:
     args = _arguments()
     profile = tomllib.loads((HERE / "profiles.toml").read_text()).get(args.profile, {})
-    build = Path("build") / args.profile
-    out = Path() if args.profile == "laptop" else build
+    ours = args.profile == "laptop" and not args.synthetic
+    build = Path("build") / (args.synthetic or args.profile)
+    out = Path() if ours else build
     for notebook in sorted(HERE.glob(f"{args.only}*.ipynb")):
         executed = ROOT / build / "notebooks" / notebook.name
         parameters = profile.get(notebook.stem, {}) | ({} if out == Path() else {"out": str(out)})
+        if args.synthetic and "synthetic" in papermill.inspect_notebook(str(notebook)):
+            parameters["synthetic"] = args.synthetic
         _run(notebook, executed, parameters, args.prepare_only)
-        if args.profile == "laptop" and not args.prepare_only:
+        if ours and not args.prepare_only:
             _keep(executed, notebook)
     if not args.prepare_only:
         _typeset(out)
@@ -41,6 +45,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("only", nargs="?", default="", help="first characters of the notebooks to run (default: all)")
     parser.add_argument("--profile", choices=["smoke", "laptop", "paper"], default="laptop")
+    parser.add_argument("--synthetic", metavar="SET", help="synthetic training faces (default: ours, generated)")
     parser.add_argument("--prepare-only", action="store_true", help="write the notebooks with their parameters, unrun")
     return parser.parse_args()
 

@@ -10,7 +10,7 @@ from flm.evaluate import evaluate, save
 from flm.training import Experiment, fit
 
 TARGET = data.benchmark()
-BASE = Experiment(name="generator", val=TARGET.val, epochs=20, images_per_epoch=1712)
+BASE = Experiment(name="synthetic", val=TARGET.val, epochs=20, images_per_epoch=1712)
 FACES = {
     "everything": "synthetic-2000",
     "no hair": "no-hair-2000",
