@@ -14,7 +14,7 @@ from flm.evaluate import Evaluation, evaluate
 from flm.models.adapters import Adapter, fit_adapter, save_adapter
 from flm.training.store import Run
 
-_FORMAT = "2"
+_FORMAT = "3"
 
 
 def adapter_of(

@@ -1,14 +1,16 @@
 """Where a notebook's figures and numbers go, so that the report can find each of them."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 from IPython.display import Image
 from matplotlib.figure import Figure
 
-from flm import paths
+from flm import metrics, paths
 
 
 class Notebook:
@@ -40,3 +42,9 @@ class Notebook:
         with paths.atomic_path(path) as temporary:
             temporary.write_text(json.dumps(values, indent=1) + "\n")
         return path
+
+
+def plain(table: pd.DataFrame) -> list[dict]:
+    """The lines of a table as plain values for JSON: None where there is nothing, intervals as dictionaries."""
+    values = table.map(lambda value: asdict(value) if isinstance(value, metrics.Interval) else value)
+    return json.loads(values.to_json(orient="records"))

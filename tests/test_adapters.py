@@ -9,11 +9,6 @@ from flm.models.adapters import KINDS, Adapter, aligned, fit_adapter, restored
 from flm.shape import mean_shape
 
 
-@pytest.fixture(autouse=True)
-def short(monkeypatch):
-    monkeypatch.setattr(adapters, "_STEPS", 200)
-
-
 def posed(shapes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Shapes (count, n, 2) moved, turned and scaled at random."""
     count = len(shapes)
@@ -89,6 +84,17 @@ def test_the_networks_learn_what_no_line_can(kind, faces):
     held_out = torch.from_numpy(source[300:]).float()
     found = {k: error(fit_adapter(k, source[:300], wanted[:300])(held_out), wanted[300:]) for k in (kind, "offset")}
     assert found[kind] < 0.8 * found["offset"] < error(held_out, wanted[300:])
+
+
+@pytest.mark.parametrize("kind", ("mlp", "unet"))
+def test_the_networks_do_no_worse_than_ridge_on_few_faces(kind, faces):
+    """There is nothing to find but noise: they stay with the line they start from."""
+    rng = np.random.default_rng(0)
+    both = posed(np.concatenate([faces, faces + rng.normal(0, 0.05, faces.shape)], 1), rng)
+    source, wanted = both[:, :68], both[:, 68:]
+    held_out = torch.from_numpy(source[300:]).float()
+    found = {k: error(fit_adapter(k, source[:50], wanted[:50])(held_out), wanted[300:]) for k in (kind, "ridge")}
+    assert found[kind] < 1.01 * found["ridge"]
 
 
 def test_mirrored_faces_are_adapted_alike(faces):
