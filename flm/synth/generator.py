@@ -20,7 +20,7 @@ from flm.synth.solid import Mesh
 from flm.synth.stance import Stance, frame, head_rotation, pose, sample_stance
 from flm.synth.surface import CLASS, surface
 
-VERSION = 4
+VERSION = 5
 _AWAY = -0.4  # cosine to the camera's axis beyond which a face of the head's outside cannot be seen
 _CULLED = [CLASS[name] for name in ("skin", "neck", "hair")]
 M = TypeVar("M", bound=Mesh)

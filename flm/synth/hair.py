@@ -167,8 +167,9 @@ def _over_face(path: np.ndarray, skin: np.ndarray, lowest: float) -> np.ndarray:
     """Which strands hang before the face, further down than `lowest` dm above the brows: people put them aside."""
     left, right, brow = skin[mean_tree().query([[0.5, 7.4, 1.2], [-0.5, 7.4, 1.2], [0, 7.5, 1.4]])[1]]
     x, y, z = np.moveaxis(path, -1, 0)
-    before = (x < left[0]) & (x > right[0]) & (y < brow[1] + lowest) & (z > left[2] - 0.35)
-    return before.any(1)
+    before = (x < left[0]) & (x > right[0]) & (z > left[2] - 0.35)
+    beside = (x < 1.6 * left[0]) & (x > 1.6 * right[0]) & (z > left[2] - 0.1)
+    return ((before | beside) & (y < brow[1] + lowest)).any(1)
 
 
 def _lengths(style: HairStyle, rest: np.ndarray) -> np.ndarray:

@@ -124,7 +124,7 @@ def _file(rng: np.random.Generator, encoded: np.ndarray, faults: float) -> np.nd
         small = max(24, int(size * rng.uniform(0.3, 0.8)))
         encoded = cv2.resize(cv2.resize(encoded, (small, small), interpolation=cv2.INTER_AREA), (size, size))
     if rng.random() < 0.6:
-        quality = int(rng.uniform(35, 95) / faults**0.5)
+        quality = int(min(95, rng.uniform(35, 95) / faults**0.5))
         _, packed = cv2.imencode(".jpg", encoded, [cv2.IMWRITE_JPEG_QUALITY, quality])
         return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     return encoded

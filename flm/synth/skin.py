@@ -71,9 +71,9 @@ def albedo(
     """
     fine, small, middle, wide = (_noise(rng, octave) for octave in range(len(_OCTAVES)))
     regions = _regions()
-    melanin = look.melanin * (1 + 0.06 * wide + 0.05 * middle * look.patches + 0.04 * small)
+    melanin = look.melanin * (1 + 0.05 * wide + 0.03 * middle * look.patches + 0.04 * small)
     melanin += (0.12 + 0.25 * look.wear) * (0.3 + look.melanin) * regions["under_eyes"]
-    blood = look.blood * (1 + 0.18 * look.patches * middle + 0.06 * wide + 0.08 * fine)
+    blood = look.blood * (1 + 0.09 * look.patches * middle + 0.05 * wide + 0.06 * fine)
     blood += look.blood * (0.5 * regions["cheeks"] + 0.6 * regions["nose"] + 0.9 * regions["ears"])
     if look.freckles:
         spots = cv2.GaussianBlur((small * regions["freckled"] > 1.6).astype(np.float32), (0, 0), 0.8)

@@ -30,10 +30,10 @@ def _cloth(rng: np.random.Generator, at: np.ndarray) -> np.ndarray:
     """Colour (n, 3) of cloth at points of the mean body."""
     one, two = _dye(rng), _dye(rng)
     pattern = rng.choice(["plain", "stripes", "bars", "check"], p=[0.6, 0.15, 0.1, 0.15])
-    width = rng.uniform(8, 22)
-    across, along = np.sin(width * at[:, 0]) > 0, np.sin(width * at[:, 1]) > 0
+    # Wide and soft enough for the body's mesh, whose vertices carry the colour: narrower stripes have saw's teeth.
+    across, along = (np.clip(0.5 + 1.5 * np.sin(rng.uniform(6, 12) * at[:, axis]), 0, 1) for axis in (0, 1))
     second = {"plain": np.zeros(len(at)), "stripes": along, "bars": across, "check": 0.5 * (across + along)}[pattern]
-    return one + (two - one) * np.asarray(second, float)[:, None]
+    return one + (two - one) * second[:, None]
 
 
 def _dye(rng: np.random.Generator) -> np.ndarray:
