@@ -157,7 +157,7 @@ def _add_adapt(commands) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     adapt.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
-    adapt.add_argument("--kind", default="ridge", help="offset, ridge, mlp or unet")
+    adapt.add_argument("--kind", default="mlp", help="offset, ridge, mlp or unet")
     adapt.add_argument("--real", default="300w/train", metavar="SET/SPLIT", help="faces to learn from")
     adapt.add_argument("--faces", type=int, metavar="INT", help="how many of them (default: all)")
     adapt.add_argument("--seed", type=int, default=0, metavar="INT", help="which faces, and the adapter's weights")

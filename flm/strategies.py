@@ -75,7 +75,7 @@ class Strategies:
     held_out: str
     test: str
     fine_tuning: int = 10
-    adapter: str = "ridge"
+    adapter: str = "mlp"
 
     def synthetic_only(self, seed: int = 0) -> Run:
         """What strategies 2 and 5 begin with: no real face was seen."""

@@ -80,6 +80,10 @@ def _keep(executed: Path, notebook: Path) -> None:
 
 
 def _typeset(out: Path) -> None:
+    results = ROOT / out / "report" / "results"
+    if missing := [path.stem for path in sorted(HERE.glob("*.ipynb")) if not (results / f"{path.stem}.json").exists()]:
+        print(f"== no report yet: {', '.join(missing)} not run")
+        return
     pdf = ROOT / out / "report" / "report.pdf"
     pdf.parent.mkdir(parents=True, exist_ok=True)
     inputs = {"out": f"/{out.as_posix()}" if out != Path() else ""}

@@ -70,7 +70,7 @@ def test_the_five_take_the_real_face_synthetics(tiny, real_data):
 
 def test_adapted_predictions_are_not_the_predictions(outcomes):
     two = outcomes["adapted predictions"]
-    assert two.test.adapter == "ridge, 20 faces of stand-in/train"
+    assert two.test.adapter == "mlp, 20 faces of stand-in/train"
     raw = evaluate.evaluate(two.run, "stand-in/test")
     assert not np.allclose(raw.predicted, two.test.predicted)
     assert (raw.truth == two.test.truth).all()
