@@ -3,6 +3,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -38,6 +39,23 @@ def test_the_relief_of_skin_is_seen(renderer):
     rough = renderer.picture(view_of_the_mean_head(relief=waves), seed=0)
     assert (rough.alpha == smooth.alpha).all(), "it changes shading, not shape"
     assert np.abs(rough.colour - smooth.colour).mean() > 0.05 * smooth.colour.mean()
+
+
+def test_a_path_without_a_number_leaves_no_hole(renderer, monkeypatch):
+    """Seen once in 10,000 pictures."""
+    whole = renderer.picture(view_of_the_mean_head(), seed=0)
+    original = renderer.mi.render
+
+    def broken(*args, **options):
+        image = np.array(original(*args, **options))
+        image[20, 20], image[30, 30] = np.nan, np.inf
+        return image
+
+    monkeypatch.setattr(renderer, "mi", SimpleNamespace(render=broken))
+    monkeypatch.setattr(renderer, "_update", lambda _: None)
+    picture = renderer.picture(view_of_the_mean_head(), seed=0)
+    assert np.isfinite(picture.colour).all() and np.isfinite(picture.albedo).all()
+    assert np.abs(picture.colour - whole.colour).mean() < 0.1 * whole.colour.mean()
 
 
 @pytest.mark.parametrize("side", [-1, 1])

@@ -168,9 +168,10 @@ class Renderer:
         else:
             self._update(view)
         self.classes = {"skin": view.skin.classes, "solid": view.solid.classes}
-        lit = np.array(self.mi.render(self.scene, spp=self.samples, seed=seed))
+        # One path in a billion or so brings back no number, which the denoiser would spread.
+        lit = np.nan_to_num(self.mi.render(self.scene, spp=self.samples, seed=seed), posinf=0)
         # Twice as fast as albedo and normals from the same paths.
-        plain = np.array(self.mi.render(self.scene, integrator=self.plain, spp=self.samples, seed=seed))
+        plain = np.nan_to_num(self.mi.render(self.scene, integrator=self.plain, spp=self.samples, seed=seed), posinf=0)
         albedo, normal = plain[..., :3].clip(0, 1), plain[..., 3:]
         guides = _image(albedo), _image(normal)
         colour = mitsuba_oidn().denoise(_image(lit[..., :3]), *guides, hdr=True)

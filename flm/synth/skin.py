@@ -83,7 +83,7 @@ def albedo(
     blood += 0.75 * regions["lips"]
     melanin += 0.25 * look.melanin * regions["lips"]
     colour = _BARE * np.exp(-melanin[..., None] * _MELANIN - blood[..., None] * _BLOOD)
-    colour *= (1 + 0.05 * fine + 0.05 * small)[..., None]  # pores
+    colour *= (1 + 0.05 * fine + 0.03 * small)[..., None]  # pores
     colour = _painted(colour, regions["lips"], *look.lips)
     colour = _painted(colour, regions["lids"], *look.shadow)
     grown = np.clip(_to_texture(scalp), 0, 1) * 0.85
@@ -100,7 +100,7 @@ def albedo(
 def relief(rng: np.random.Generator, look: SkinLook) -> np.ndarray:
     """Height of the skin over its smooth mesh, (SIZE, SIZE) float32, dm: pores, unevenness, and wrinkles with age."""
     fine, small, middle, _ = (_noise(rng, octave) for octave in range(len(_OCTAVES)))
-    pores = 0.0004 * fine + (0.0006 + 0.0008 * look.patches) * small + 0.0015 * look.wear * middle
+    pores = 0.0004 * fine + (0.0005 + 0.0004 * look.patches) * small + 0.0015 * look.wear * middle
     folds = sum(rng.uniform(0.3, 1) * depth for depth in _wrinkles().values())
     return (pores - look.wear * folds * (1 + 0.3 * middle)).astype(np.float32)
 
