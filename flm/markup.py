@@ -6,7 +6,7 @@ Wu et al., "Look at Boundary" (WFLW, 98); Burgos-Artizzu et al., "Robust face la
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -126,6 +126,9 @@ COFW29 = Markup(
 
 MARKUPS = {m.name: m for m in (IBUG68, IBUG70, WFLW98, COFW29)}
 
+DENSE = {f"dense{n}": n for n in (243, 460, 490, 1001)}
+"""The generator's own sets and their sizes; each begins with the one before, the first with iBUG's 68 on the mesh."""
+
 # The 98-point contours sample the 68-point ones more densely, so each iBUG point has a namesake there.
 # fmt: off
 _WFLW98_TO_IBUG68 = (
@@ -138,19 +141,40 @@ _CONVERSIONS = {("ibug70", "ibug68"): _span(0, 67), ("wflw98", "ibug68"): _WFLW9
 
 def get(name: str) -> Markup:
     """The markup called `name`. Raises InputError for an unknown one."""
+    if name in DENSE:
+        return _dense(name)
     if name not in MARKUPS:
-        raise InputError(f"unknown markup {name!r}: choose one of {', '.join(MARKUPS)}")
+        raise InputError(f"unknown markup {name!r}: choose one of {', '.join([*MARKUPS, *DENSE])}")
     return MARKUPS[name]
+
+
+@cache
+def _dense(name: str) -> Markup:
+    # The head model takes a second to load: only where dense landmarks are asked for.
+    from flm.synth.landmarks import dense_groups, dense_pairs
+
+    n = DENSE[name]
+    groups = {part: inside for part, points in dense_groups().items() if (inside := tuple(i for i in points if i < n))}
+    pairs = tuple(pair for pair in dense_pairs() if max(pair) < n)
+    return Markup(name, n, groups, pairs, IBUG68.eye_corners, IBUG68.eyes, _IBUG_CURVES)
 
 
 def convert(landmarks: np.ndarray, source: str, target: str) -> np.ndarray:
     """Landmarks (..., n_source, 2) of markup `source` as (..., n_target, 2) of markup `target`.
 
+    Of a dense set, the first 68 are iBUG's: as they lie on the head, the jaw behind the cheek too.
     Raises InputError where the target's points are not among the source's.
     """
     if source == target:
         return landmarks
+    return landmarks[..., _conversion(source, target), :]
+
+
+def _conversion(source: str, target: str) -> tuple[int, ...]:
+    sizes = {"ibug68": 68, **DENSE}
+    if source in DENSE and sizes.get(target, np.inf) < DENSE[source]:
+        return _span(0, sizes[target] - 1)
     if (source, target) not in _CONVERSIONS:
-        known = ", ".join(f"{a} to {b}" for a, b in _CONVERSIONS)
+        known = ", ".join([*(f"{a} to {b}" for a, b in _CONVERSIONS), "dense sets to smaller ones"])
         raise InputError(f"no conversion from {source} to {target}: known are {known}")
-    return landmarks[..., _CONVERSIONS[source, target], :]
+    return _CONVERSIONS[source, target]

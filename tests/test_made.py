@@ -1,4 +1,5 @@
 import pytest
+from conftest import write_face
 
 from flm import data
 from flm.data import made
@@ -28,3 +29,18 @@ def test_more_synthetic_faces_begin_with_the_fewer():
     assert made.is_made("no-hair-2") and not made.is_made("default-2")
     with pytest.raises(InputError, match="unknown split 'test'"):
         data.load("synthetic-2/test")
+
+
+def test_dense_landmarks_come_with_the_box_of_the_68():
+    for plain, dense in zip(data.load("synthetic-2/all"), data.load("synthetic-2/all", "dense490"), strict=True):
+        assert dense.landmarks.shape == (490, 2) and dense.visible.shape == (490,)
+        assert dense.landmarks[17:68] == pytest.approx(plain.landmarks[17:]), "all but the jaw, which people see"
+        assert (dense.box == plain.box).all()
+        assert (dense.visible[:68] == plain.visible).all()
+
+
+def test_photographs_have_no_dense_landmarks(tmp_path, monkeypatch):
+    monkeypatch.setenv("FLM_DATA", str(tmp_path))
+    write_face(tmp_path / "300w/ibug/image_003_1.jpg")
+    with pytest.raises(InputError, match="no conversion from ibug68 to dense490"):
+        data.load("300w/challenging", "dense490")

@@ -5,8 +5,10 @@ from flm import markup
 from flm.errors import InputError
 from flm.shape import mean_shape
 
+NAMES = [*markup.MARKUPS, *markup.DENSE]
 
-@pytest.mark.parametrize("name", markup.MARKUPS)
+
+@pytest.mark.parametrize("name", NAMES)
 def test_flip_twice_is_identity_and_keeps_groups(name):
     one = markup.get(name)
     assert np.array_equal(one.flip[one.flip], np.arange(one.n))
@@ -14,7 +16,7 @@ def test_flip_twice_is_identity_and_keeps_groups(name):
         assert {int(one.flip[i]) for i in points} == set(points)
 
 
-@pytest.mark.parametrize("name", markup.MARKUPS)
+@pytest.mark.parametrize("name", NAMES)
 def test_groups_cover_every_point_once(name):
     one = markup.get(name)
     assert sorted(i for points in one.groups.values() for i in points) == list(range(one.n))
@@ -36,6 +38,26 @@ def test_known_mirror_partners():
     for name, pairs in partners.items():
         for a, b in pairs:
             assert markup.get(name).flip[a] == b
+
+
+@pytest.mark.parametrize("name", markup.DENSE)
+def test_dense_sets_begin_with_ibugs_68(name):
+    dense = markup.get(name)
+    assert dense.n == markup.DENSE[name]
+    assert dense.flip[:68].tolist() == markup.IBUG68.flip.tolist()
+    for part, points in markup.IBUG68.groups.items():
+        assert set(points) <= set(dense.groups[part])
+    assert "ears" in dense.groups and "skin" in dense.groups
+
+
+def test_dense_sets_nest():
+    numbers = np.stack([np.arange(1001.0)] * 2, 1)
+    once = markup.convert(numbers, "dense1001", "dense243")
+    twice = markup.convert(markup.convert(numbers, "dense1001", "dense490"), "dense490", "dense243")
+    assert once[:, 0].tolist() == twice[:, 0].tolist() == list(range(243))
+    assert len(markup.convert(numbers, "dense1001", "ibug68")) == 68
+    with pytest.raises(InputError, match=r"no conversion from dense243 to dense490: .*dense sets to smaller ones"):
+        markup.convert(numbers[:243], "dense243", "dense490")
 
 
 def test_conversions_keep_the_named_points():

@@ -23,12 +23,16 @@ def load(spec: str, markup: str = "ibug68") -> list[Sample]:
     name, slash, split = spec.partition("/")
     if not slash:
         raise InputError(f"data {spec!r}: expected SET/SPLIT, for example 300w/train")
-    return [
-        sample
-        if sample.markup == markup
-        else replace(sample, landmarks=markups.convert(sample.landmarks, sample.markup, markup), markup=markup)
-        for sample in catalog.load(name, split)
-    ]
+    samples = catalog.load(name, split, dense=markup in markups.DENSE)
+    return [sample if sample.markup == markup else _converted(sample, markup) for sample in samples]
+
+
+def _converted(sample: Sample, markup: str) -> Sample:
+    landmarks = markups.convert(sample.landmarks, sample.markup, markup)
+    visible = sample.visible
+    if visible is not None:
+        visible = markups.convert(visible[:, None], sample.markup, markup)[:, 0]
+    return replace(sample, landmarks=landmarks, markup=markup, visible=visible)
 
 
 def subset(samples: Sequence[T], count: int | None, seed: int = 0) -> list[T]:

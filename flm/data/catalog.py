@@ -146,18 +146,20 @@ def get(name: str) -> DataSet:
     return SETS[name]
 
 
-def load(name: str, split: str) -> list[Sample]:
+def load(name: str, split: str, dense: bool = False) -> list[Sample]:
     """Faces of a split, from `name`'s folder under FLM_DATA; a folder of your own there is a set too, see folder.py.
 
-    stand-in and synthetic-N are made, see made.py.
+    stand-in and synthetic-N are made, see made.py. dense: with 1,001 landmarks, which only generated faces have.
 
     Raises InputError for an unknown set or split, and for absent or broken files.
     """
     if made.is_made(name):
-        return made.read(name, split)
+        return made.read(name, split, dense)
     own = paths.data_dir() / name
+    if name not in SETS and (own / generated.DESCRIPTION).exists():
+        return generated.read(own, split, dense=dense)
     if name not in SETS and own.is_dir():
-        return (generated if (own / generated.DESCRIPTION).exists() else folder).read(own, split)
+        return folder.read(own, split)
     data_set = get(name)
     return data_set.read(data_set.root, split)
 

@@ -1,7 +1,7 @@
 """Faces that `flm synth` made: FaceSynthetics' layout, with a file of dense labels for each shard.
 
 The 68 landmarks have the jawline as people draw it, the visible contour; the true one, behind the cheek on a turned
-head, is in the text files, as in FaceSynthetics.
+head, is in the text files, as in FaceSynthetics, and among the dense landmarks.
 """
 
 import json
@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from flm.data.sample import Sample, part
+from flm.data.sample import Sample, landmark_box, part
 from flm.errors import InputError
 
 DESCRIPTION = "dataset.json"
@@ -26,32 +26,36 @@ def faces_in(label_file: Path) -> int:
     return len(_labels(label_file, "facts")["facts"])
 
 
-def read(root: Path, split: str, count: int | None = None) -> list[Sample]:
+def read(root: Path, split: str, count: int | None = None, dense: bool = False) -> list[Sample]:
     """The first `count` faces (None: all) in the folder `root`; split: all, train or val.
 
+    dense: with 1,001 landmarks instead of 68; the box is that of the 68 all the same, as photographs have it.
     Raises InputError for another split, an empty folder, a broken label file and a missing picture.
     """
     files = sorted(root.glob("labels_*.npz"))
     if not files:
         raise InputError(f"{root}: no finished shard of generated faces; run `flm synth --out {root}`")
-    samples = [sample for path in files for sample in _read_shard(path, split)][:count]
+    samples = [sample for path in files for sample in _read_shard(path, split, dense)][:count]
     return part(samples, split)
 
 
-def _read_shard(path: Path, split: str) -> list[Sample]:
-    labels = _labels(path, "landmarks", "visible", "facts")
-    landmarks, visible = labels["landmarks"], labels["visible"]
+def _read_shard(path: Path, split: str, dense: bool) -> list[Sample]:
+    labels = _labels(path, "landmarks", "dense", "visible", "facts")
+    markup = "dense1001" if dense else "ibug68"
+    landmarks = labels["dense" if dense else "landmarks"]
+    boxes = [landmark_box(points) for points in labels["landmarks"]]
     facts = [json.loads(text) for text in labels["facts"]]
     first = int(path.stem.removeprefix("labels_"))
     return [
         Sample(
             path.with_name(f"{first + i:06d}.png"),
             landmarks[i],
-            "ibug68",
+            markup,
             f"{first + i:06d}",
             path.parent.name,
             split,
-            visible=visible[i, :68],
+            boxes[i],
+            visible=labels["visible"][i, : landmarks.shape[1]],
             attributes=facts[i],
         )
         for i in range(len(landmarks))

@@ -28,17 +28,18 @@ def is_made(name: str) -> bool:
     return name == STAND_IN or bool(_SYNTHETIC.fullmatch(name))
 
 
-def read(name: str, split: str) -> list[Sample]:
+def read(name: str, split: str, dense: bool = False) -> list[Sample]:
     """Faces of a split of stand-in (train, val, test) or of synthetic-N or PRESET-N (all, train, val).
 
+    dense: with 1,001 landmarks instead of 68.
     Raises InputError for another split.
     """
     if found := _SYNTHETIC.fullmatch(name):
         preset, count = _GENERATED[found[1]], int(found[2])
-        return generated.read(_folder(preset, count), split, count)
+        return generated.read(_folder(preset, count), split, count, dense)
     if split not in COUNTS:
         raise InputError(f"unknown split {split!r} of {name}: choose one of {', '.join(COUNTS)}")
-    samples = generated.read(_folder("stand-in", sum(COUNTS.values())), "all")
+    samples = generated.read(_folder("stand-in", sum(COUNTS.values())), "all", dense=dense)
     start = sum(list(COUNTS.values())[: list(COUNTS).index(split)])
     return samples[start : start + COUNTS[split]]
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from flm.markup import IBUG68
 from flm.synth import eyes, facial_hair
 from flm.synth.face import Face
 from flm.synth.surface import ibug68, mean_head, surface
@@ -15,6 +16,7 @@ DENSE = (243, 460, 490, 1001)
 _JAW = range(17)
 _BROWS = {-1: range(21, 16, -1), 1: range(22, 27)}  # from the inner end, by side
 _PATH_STEPS = 24
+_EARS, _NEAR = 0.68, 0.12  # dm: ears lie farther from the middle; what lies nearer to a feature belongs to it
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,46 @@ def places(face: Face) -> Places:
 
 
 @cache
+def mean_points() -> np.ndarray:
+    """The dense landmarks of the mean head, (1001, 3)."""
+    left, right = (eyes.eyeball(mean_head(), side, (0.0, 0.0), 0.4) for side in ("left", "right"))
+    return _dense_matrix() @ np.concatenate([surface().mean, left, right])
+
+
+@cache
+def dense_pairs() -> tuple[tuple[int, int], ...]:
+    """Which of the dense landmarks mirror each other; each of the sets holds both or neither of a pair."""
+    points = mean_points()
+    partners = cKDTree(points).query(points * [-1, 1, 1])[1]
+    return tuple((point, int(partner)) for point, partner in enumerate(partners) if point < partner)
+
+
+@cache
+def dense_groups() -> dict[str, tuple[int, ...]]:
+    """Face part -> dense landmarks: the parts of the 68 with what is near them, irises, ears, and the skin between."""
+    points = mean_points()
+    near, numbers = cKDTree(points[17:68]).query(points)
+    part_of = {number: part for part, of in IBUG68.groups.items() for number in of}
+    parts = []
+    for number, (point, distance, nearest) in enumerate(zip(points, near, numbers, strict=True)):
+        if number < 68:
+            parts.append(part_of[number])
+        elif number < 68 + 2 * (1 + len(eyes.iris_points())):
+            parts.append("irises")
+        elif abs(point[0]) > _EARS:
+            parts.append("ears")
+        else:
+            parts.append(part_of[nearest + 17] if distance < _NEAR else "skin")
+    return {part: tuple(i for i, name in enumerate(parts) if name == part) for part in dict.fromkeys(parts)}
+
+
+@cache
 def nearest_dense(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Of the first `count` dense landmarks that are not themselves iBUG's, the nearest to each of iBUG's 68.
 
     Returns their numbers (68,) and how far off they are on the mean head, (68,), % of the inter-ocular distance.
     """
-    left, right = (eyes.eyeball(mean_head(), side, (0.0, 0.0), 0.4) for side in ("left", "right"))
-    points = (_dense_matrix() @ np.concatenate([surface().mean, left, right]))[:count]
+    points = mean_points()[:count]
     distance, nearest = cKDTree(points[68:]).query(points[:68])
     return nearest + 68, 100 * distance / np.linalg.norm(points[45] - points[36])
 
