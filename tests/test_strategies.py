@@ -92,7 +92,7 @@ def test_outcomes_come_back_from_their_files(outcomes, tmp_path):
     both = live.merge(read, on=["strategy", "faces", "seed"], suffixes=("", "_read"))
     assert len(both) == 5
     assert both.nme.to_numpy() == pytest.approx(both.nme_read.to_numpy(), rel=1e-3)
-    assert np.stack(list(both.errors)) == pytest.approx(np.stack(list(both.errors_read)), abs=1e-4)
+    assert np.stack(list(both.errors)) == pytest.approx(np.stack(list(both.errors_read)), rel=1e-6, abs=1e-4)
 
 
 def rows(*of: tuple[str, int, int, float | None, float]) -> pd.DataFrame:
