@@ -1,6 +1,6 @@
 """The five strategies at length: four numbers of real faces, three seeds.
 
-    python notebooks/study_strategies.py                     10,000 generated faces; notebooks 06 to 08 read the results
+    python notebooks/study_strategies.py                     10,000 generated faces
     python notebooks/study_strategies.py face_synthetics     the largest FaceSynthetics on disk
 
 Writes report/results/strategies/NAME.json, or strategies_SET/NAME.json. A finished run is not done again. About ten
@@ -43,7 +43,9 @@ def first_seed() -> Iterator[Outcome]:
 
 def other_seed(seed: int) -> Iterator[Outcome]:
     """Every strategy with the settings that did best on validation faces."""
-    best = strategies.chosen(strategies.saved(FOLDER)).set_index(["strategy", "faces"])["setting"]
+    rows = strategies.saved(FOLDER)
+    # Of the first seed alone: when the study goes on after a stop, other seeds are there already.
+    best = strategies.chosen(rows[rows["seed"] == 0]).set_index(["strategy", "faces"])["setting"]
     everything = len(data.load(TARGET.train))
     for faces in FACES:
         count = faces or everything
@@ -56,7 +58,7 @@ def other_seed(seed: int) -> Iterator[Outcome]:
 
 def other_labels() -> Iterator[Outcome]:
     """Strategy 3 with other adapters than the usual one, and with labels as rough as predictions."""
-    for kind in ("offset", "mlp", "unet"):
+    for kind in ("offset", "ridge", "unet"):
         yield replace(STUDY.adapted_labels(kind=kind), strategy=f"adapted labels, {kind}")
     yield replace(STUDY.adapted_labels(rough=True), strategy="adapted labels, roughened first")
 
