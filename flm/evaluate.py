@@ -113,5 +113,5 @@ def save(evaluation: Evaluation, record: dict, path: Path) -> None:
 
 def saved(folder: str) -> dict[str, dict]:
     """What `save` wrote under report/results/FOLDER, by file name; empty where nothing has been measured yet."""
-    files = sorted((paths.ROOT / "report" / "results" / folder).glob("*.json"))
+    files = sorted(paths.results_dir(folder).glob("*.json"))
     return {file.stem: json.loads(file.read_text()) for file in files}

@@ -73,3 +73,8 @@ def atomic_dir(path: Path) -> Iterator[Path]:
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def results_dir(folder: str) -> Path:
+    """Where runs write the numbers that notebooks and the report cite, report/results/FOLDER."""
+    return ROOT / "report" / "results" / folder

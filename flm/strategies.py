@@ -137,7 +137,7 @@ def save(outcome: Outcome, folder: str) -> Path:
     """Write an outcome, with its run's record, to a JSON file under report/results/FOLDER, named after what it is."""
     row = outcome.row()
     setting = "" if outcome.setting is None else f" {outcome.setting:g}"
-    path = _results(folder) / f"{outcome.strategy}{setting}, {outcome.faces} faces, seed {outcome.seed}.json"
+    path = paths.results_dir(folder) / f"{outcome.strategy}{setting}, {outcome.faces} faces, seed {outcome.seed}.json"
     with paths.atomic_path(path) as temporary:
         errors = row.pop("errors").round(4).tolist()
         temporary.write_text(json.dumps(row | {"record": outcome.run.record, "errors": errors}) + "\n")
@@ -146,12 +146,8 @@ def save(outcome: Outcome, folder: str) -> Path:
 
 def saved(folder: str) -> pd.DataFrame:
     """What `save` wrote under report/results/FOLDER, as `table` gives it."""
-    rows = [json.loads(path.read_text()) for path in sorted(_results(folder).glob("*.json"))]
+    rows = [json.loads(path.read_text()) for path in sorted(paths.results_dir(folder).glob("*.json"))]
     return pd.DataFrame([row | {"errors": np.array(row["errors"])} for row in rows])
-
-
-def _results(folder: str) -> Path:
-    return paths.ROOT / "report" / "results" / folder
 
 
 def chosen(rows: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ FACES = {
     "1,000 faces": "synthetic-1000",
     "10,000 faces": "synthetic-10000",
 }
-FOLDER = paths.ROOT / "report" / "results" / "04_study"
+FOLDER = paths.results_dir("04_study")
 
 for name, faces in FACES.items():
     run = fit(replace(BASE, train=f"{faces}/train"))

@@ -26,7 +26,7 @@ CHANGES: dict[str, dict] = {
     "grey": {"grey": True},
     "MobileNetV3-large": {"backbone": "mobilenetv3_large_100"},
 }
-FOLDER = paths.ROOT / "report" / "results" / "03_study"
+FOLDER = paths.results_dir("03_study")
 
 for name, change in CHANGES.items():
     run = fit(replace(BASE, **change))
