@@ -34,6 +34,16 @@ def test_a_peak_in_one_cell_is_read_at_its_centre(cells):
     assert torch.allclose(expectation(scores, 64)[0, 0], torch.stack([centres[7], centres[3]]))
 
 
+def test_no_coordinate_is_rounded_to_bf16():
+    scores = 3 * torch.randn(2, 5, 32, 32)
+    exact = expectation(scores, 128)
+    regression, _ = models.build("resnet10t", "regression", 5, 64)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(expectation(scores, 128), exact)
+        landmarks = regression(torch.randn(2, 3, 64, 64)).landmarks
+    assert not torch.equal(landmarks, landmarks.bfloat16().float())
+
+
 def test_cell_centres_by_hand():
     """Cell 0 of 16 covers pixels 0 to 3 of 64."""
     assert cell_centres(16, 64, torch.device("cpu"))[:2].tolist() == [1.5, 5.5]

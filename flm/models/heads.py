@@ -31,7 +31,10 @@ class CoordinateRegression(nn.Module):
         return self.body.get_classifier().parameters()
 
     def forward(self, images: torch.Tensor) -> Output:
-        fractions = self.body(images).float().unflatten(1, (-1, 2))  # (b, n, 2), 0 in the middle of the crop
+        features = self.body.forward_head(self.body.forward_features(images), pre_logits=True)
+        with torch.autocast(images.device.type, enabled=False):  # bf16 has no more than 8 bits for a coordinate
+            numbers = self.body.get_classifier()(features.float())
+        fractions = numbers.unflatten(1, (-1, 2))  # (b, n, 2), 0 in the middle of the crop
         return Output((fractions + 0.5) * self.size - 0.5)
 
 
@@ -79,6 +82,7 @@ def expectation(scores: torch.Tensor, size: int) -> torch.Tensor:
     """Mean position under the softmax of score maps (b, n, h, w), as crop pixels (b, n, 2)."""
     height, width = scores.shape[-2:]
     probability = scores.flatten(2).softmax(2).unflatten(2, (height, width))
-    x = probability.sum(2) @ cell_centres(width, size, scores.device)
-    y = probability.sum(3) @ cell_centres(height, size, scores.device)
+    # Not as matrix products: autocast would round those to bf16, and landmarks to half a pixel.
+    x = (probability.sum(2) * cell_centres(width, size, scores.device)).sum(2)
+    y = (probability.sum(3) * cell_centres(height, size, scores.device)).sum(2)
     return torch.stack([x, y], dim=2)
