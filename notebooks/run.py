@@ -63,6 +63,7 @@ def _run(source: Path, target: Path, parameters: dict, prepare_only: bool) -> No
             cwd=str(HERE),
             stdout_file=sys.stdout,
             stderr_file=sys.stderr,
+            extra_arguments=["--log-level=ERROR"],  # of the kernel, which warns that it talks to us by TCP
         )
     except PapermillExecutionError as error:
         sys.exit(f"{source.name}: cell {error.exec_count} failed: {error.ename}: {error.evalue}")
