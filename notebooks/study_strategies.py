@@ -3,7 +3,7 @@
     python notebooks/study_strategies.py                     10,000 generated faces
     python notebooks/study_strategies.py face_synthetics     the largest FaceSynthetics on disk
 
-Writes report/results/strategies/NAME.json, or strategies_SET/NAME.json. A finished run is not done again. About ten
+Writes report/results/strategies/NAME.json, or strategies_SET/NAME.json. A finished run is not done again. About seven
 hours on 2 cores; what is found on validation faces with the first seed decides which settings the other seeds try.
 """
 
@@ -19,7 +19,7 @@ TARGET = data.benchmark()
 OURS = "synthetic-10000"
 SYNTHETIC = sys.argv[1] if len(sys.argv) > 1 else OURS
 STUDY = Strategies(
-    Experiment(train=TARGET.train, val=TARGET.val, epochs=30, images_per_epoch=1712),
+    Experiment(train=TARGET.train, val=TARGET.val, epochs=20, images_per_epoch=1712),
     synthetic=f"{SYNTHETIC}/train",
     held_out=f"{SYNTHETIC}/val",
     test=TARGET.test,
