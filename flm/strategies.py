@@ -109,10 +109,16 @@ class Strategies:
         run = fit(replace(real, name="mixed", mixed_in=self.synthetic, share=share, adapter=str(adapter)))
         return self._outcome(NAMES[3], faces, seed, share, run)
 
-    def fine_tuned(self, faces: int | None = None, seed: int = 0, backbone_rate: float = 1.0) -> Outcome:
-        """Strategy 5; backbone_rate: learning rate of the backbone over that of the head, 0 where it is frozen."""
-        start, real = self.synthetic_only(seed).folder.name, self._on_real(faces, seed)
-        run = fit(replace(real, name="fine-tuned", start=start, backbone_rate=backbone_rate, epochs=self.fine_tuning))
+    def fine_tuned(
+        self, faces: int | None = None, seed: int = 0, backbone_rate: float = 1.0, adapted_first: bool = False
+    ) -> Outcome:
+        """Strategy 5; backbone_rate: learning rate of the backbone over that of the head, 0 where it is frozen.
+
+        adapted_first: it begins with the network of strategy 3, which knows where people put landmarks.
+        """
+        first = self.adapted_labels(faces, seed).run if adapted_first else self.synthetic_only(seed)
+        real = replace(self._on_real(faces, seed), name="fine-tuned", epochs=self.fine_tuning)
+        run = fit(replace(real, start=first.folder.name, backbone_rate=backbone_rate))
         return self._outcome(NAMES[4], faces, seed, backbone_rate, run)
 
     def _on_real(self, faces: int | None, seed: int) -> Experiment:

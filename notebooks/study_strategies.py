@@ -57,7 +57,9 @@ def other_seed(seed: int) -> Iterator[Outcome]:
 
 
 def other_labels() -> Iterator[Outcome]:
-    """Strategy 3 with other adapters than the usual one, and with labels as rough as predictions."""
+    """Strategy 5 after strategy 3; strategy 3 with other adapters, and with labels as rough as predictions."""
+    for faces in FACES:
+        yield replace(STUDY.fine_tuned(faces, adapted_first=True), strategy="fine-tuning, labels adapted first")
     for kind in ("offset", "ridge", "unet"):
         yield replace(STUDY.adapted_labels(kind=kind), strategy=f"adapted labels, {kind}")
     yield replace(STUDY.adapted_labels(rough=True), strategy="adapted labels, roughened first")

@@ -48,6 +48,11 @@ def test_the_five_differ_only_in_what_they_learn_from(outcomes):
     assert experiments["fine-tuning"].backbone_rate == 0.1
 
 
+def test_fine_tuning_may_begin_where_strategy_3_ends(tiny, outcomes):
+    tuned = tiny.fine_tuned(20, adapted_first=True)
+    assert tuned.run.experiment.start == outcomes["adapted labels"].run.folder.name
+
+
 def test_face_synthetics_may_take_our_faces_place(tiny, tmp_path, monkeypatch):
     """The generator writes FaceSynthetics' own layout: under its name, a folder of ours is read as theirs."""
     (ours,) = {sample.image.parent for sample in data.load("synthetic-40/all")}
