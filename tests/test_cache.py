@@ -49,7 +49,16 @@ def test_other_labels_pictures_or_sizes_are_another_cache(faces, here, tmp_path)
     cache.build(faces, 64)
     cache.build(faces, 32)
     cache.build(faces, 32, scale=1.5)
-    assert len(list(here.iterdir())) == 3
+    cache.build([replace(faces[0], box=faces[0].box + 1), *faces[1:]], 32)
+    assert len(list(here.iterdir())) == 4
+
+
+def test_other_labels_share_the_pixels(faces, here):
+    first = cache.build(faces, 64)
+    moved = cache.build([replace(face, landmarks=face.landmarks + 1) for face in faces], 64)
+    assert len(list(here.iterdir())) == 1
+    assert np.array_equal(first.pixels, moved.pixels)
+    assert (moved.landmarks > first.landmarks).all()
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.25, 2.5])

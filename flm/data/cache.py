@@ -20,7 +20,7 @@ cv2.setNumThreads(0)  # One picture is too small to share out; the pool below an
 
 ROOM, FINER = 1.6, 2
 """Cached square over crop: in what it shows, and in pixels a side (so 1.25 cached pixels to each one of the crop)."""
-_FORMAT = "2"
+_FORMAT = "3"
 _TAIL = 4096
 _CHUNK = 256
 
@@ -53,48 +53,45 @@ def fingerprint(samples: Sequence[Sample]) -> str:
 
 
 def _identity(sample: Sample) -> list[bytes | str]:
-    with sample.image.open("rb") as file:
+    pixels = picture_identity(sample.image, sample.frame)
+    return [sample.name, *pixels, sample.landmarks.tobytes(), sample.box.tobytes()]
+
+
+def picture_identity(image: Path, frame: int | None) -> list[bytes | str]:
+    """What tells a picture from others, wherever it lies."""
+    with image.open("rb") as file:
         length = file.seek(0, 2)
         file.seek(max(0, length - _TAIL))
-        tail = file.read()
-    return [
-        sample.name,
-        str(sample.frame),
-        str(length),
-        tail,
-        sample.landmarks.tobytes(),
-        sample.box.tobytes(),
-    ]
+        return [str(frame), str(length), file.read()]
 
 
 def build(samples: Sequence[Sample], size: int, scale: float = crop.SCALE) -> PixelCache:
-    """What crops of `size` pixels, `scale` x the face box wide, can be cut from; made if it is not there yet.
+    """What crops of `size` pixels, `scale` x the face box wide, can be cut from.
 
-    The cached squares are ROOM x as wide as those crops, and finer, since cutting from them interpolates again.
+    Pixels are made if they are not there yet, and shared by all landmark sets of the same faces. The cached squares are
+    ROOM x as wide as those crops, and finer, since cutting from them interpolates again.
 
-    It appears whole or not at all, and two processes may make the same one at once.
+    A file appears whole or not at all, and two processes may make the same one at once.
     Raises InputError for a picture that cannot be decoded.
     """
-    key = paths.digest([_FORMAT, fingerprint(samples), str(size), str(scale)])
-    folder = paths.cache_dir() / f"pixels-{key}"
-    if not folder.is_dir():
-        with paths.atomic_dir(folder) as temporary:
-            _write(samples, size, scale, temporary)
-    return PixelCache(
-        np.load(folder / "pixels.npy", mmap_mode="r"),
-        np.load(folder / "landmarks.npy"),
-        np.load(folder / "boxes.npy"),
-    )
-
-
-def _write(samples: Sequence[Sample], size: int, scale: float, folder: Path) -> None:
     matrices = [square_matrix(sample, size, scale) for sample in samples]
     corners = [crop.transform(m, s.box.reshape(2, 2)).ravel() for m, s in zip(matrices, samples, strict=True)]
     landmarks = [crop.transform(m, s.landmarks) for m, s in zip(matrices, samples, strict=True)]
-    np.save(folder / "boxes.npy", np.stack(corners))
-    np.save(folder / "landmarks.npy", np.stack(landmarks))
+    return PixelCache(_pixels(samples, size, scale), np.stack(landmarks), np.stack(corners))
+
+
+def _pixels(samples: Sequence[Sample], size: int, scale: float) -> np.ndarray:
+    shown = (part for s in samples for part in (*picture_identity(s.image, s.frame), s.box.tobytes()))
+    path = paths.cache_dir() / f"pixels-{paths.digest([_FORMAT, str(size), str(scale), *shown])}.npy"
+    if not path.exists():
+        with paths.atomic_path(path) as temporary:
+            _write(samples, size, scale, temporary)
+    return np.load(path, mmap_mode="r")
+
+
+def _write(samples: Sequence[Sample], size: int, scale: float, path: Path) -> None:
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(samples), FINER * size, FINER * size, 3)}
-    with (folder / "pixels.npy").open("wb") as file, ThreadPoolExecutor() as pool:
+    with path.open("wb") as file, ThreadPoolExecutor() as pool:
         np.lib.format.write_array_header_2_0(file, header)
         # Written in order through the file, not through a memory map: a full disk is then an error, not a crash.
         for start in tqdm(range(0, len(samples), _CHUNK), "cropping", unit=f"x{_CHUNK} faces", disable=None):
