@@ -42,7 +42,7 @@ def adapter_of(
         name = f"{len(chosen):,} faces of {real}"
         adapter = fit_adapter(kind, predicted, truth, run.experiment.markup, seed, name)
         if noise:
-            rough = evaluate(run, noise)
+            rough = evaluate(run, noise, against=run.experiment.markup)
             adapter.keep_noise(rough.predicted, rough.truth)
         save_adapter(adapter, path)
     # Records name it, and should not differ from machine to machine.
@@ -52,4 +52,5 @@ def adapter_of(
 def adapted(evaluation: Evaluation, adapter: Adapter) -> Evaluation:
     """The same evaluation with every prediction adapted."""
     name = f"{adapter.kind}, {adapter.learnt_from}"
-    return replace(evaluation, predicted=adapter.landmarks(evaluation.predicted), adapter=name)
+    predicted = adapter.landmarks(evaluation.predicted)
+    return replace(evaluation, predicted=predicted, predicted_markup="ibug68", adapter=name)

@@ -15,7 +15,7 @@ from flm import data, markup, memory, models
 from flm.data import cache, crop, loader
 from flm.experiment import Experiment
 from flm.training import machine
-from flm.training.losses import heatmap_loss, landmark_loss
+from flm.training.module import LandmarkModule
 
 _SIZE, _SECONDS = 128, 8.0
 _RECIPE = Experiment()
@@ -46,8 +46,31 @@ def bench_data(spec: str) -> dict:
         )
         rates[f"loader, augmentation {name}"] = _rate(partial(_read, crops), len(crops))
     precision = machine.precision("auto", "resnet18")
-    rates["resnet18 training"] = _rate(_training_step(precision), _RECIPE.batch_size)
+    rates["resnet18 training"] = _rate(_training_step(_RECIPE), _RECIPE.batch_size)
     return {"machine": machine.describe(precision, 1), "images_per_second": rates}
+
+
+def bench_dense(backbone: str) -> dict:
+    """What it costs to train a network for 68 to 1,001 landmarks, with a score map for each or with anchors.
+
+    {"machine": facts, "rows": [{"head", "landmarks", "images_per_second", "kept_mib": of activations, a step}]}.
+    """
+    precision = machine.precision("auto", backbone)
+    rows = []
+    for head, names in (("softargmax", ("ibug68", *markup.DENSE)), ("anchored", markup.DENSE)):
+        for name in names:
+            step = _training_step(Experiment(backbone=backbone, head=head, markup=name))
+            rate = _rate(step, _RECIPE.batch_size)
+            count = markup.get(name).n
+            rows.append({"head": head, "landmarks": count, "images_per_second": rate, "kept_mib": _kept(step)})
+    return {"machine": machine.describe(precision, 1), "backbone": backbone, "rows": rows}
+
+
+def dense_table(measured: dict) -> str:
+    """What `bench_dense` measured, one line a head and landmark set."""
+    columns = "{head:12}{landmarks:6} landmarks{images_per_second:8.0f} images/s{kept_mib:8.0f} MiB"
+    lines = [columns.format(**row) for row in measured["rows"]]
+    return "\n".join([f"{measured['backbone']}, {_SIZE} px, batches of {_RECIPE.batch_size}", *lines])
 
 
 def bench_synth(size: int, workers: int) -> dict:
@@ -116,23 +139,35 @@ def _read(crops: loader.Crops) -> None:
         crops[i]
 
 
-def _training_step(precision: str) -> Callable[[], None]:
+def _training_step(experiment: Experiment) -> Callable[[], None]:
     memory.keep_freed_memory()
-    batch = _RECIPE.batch_size
+    batch, size = experiment.batch_size, experiment.size
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model, _ = models.build("resnet18", "softargmax", 68, _SIZE)
-    model = model.to(device).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=_RECIPE.lr, fused=True)
-    images = torch.randint(0, 256, (batch, 3, _SIZE, _SIZE), dtype=torch.uint8, device=device)
-    truth = torch.rand(batch, 68, 2, device=device) * _SIZE
+    module = LandmarkModule(experiment).to(device)
+    precision = machine.precision(experiment.precision, experiment.backbone)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=experiment.lr, fused=True)
+    images = torch.randint(0, 256, (batch, 3, size, size), dtype=torch.uint8, device=device)
+    truth = torch.rand(batch, module.markup.n, 2, device=device) * size
 
     def step() -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=precision.startswith("bf16")):
-            output = model(models.normalise(images))
-        loss = landmark_loss("l1", output.landmarks, truth, _SIZE)
-        (loss + _RECIPE.heatmap_weight * heatmap_loss(output.scores, truth, _SIZE)).backward()
+            loss = module.supervised(module.model(models.normalise(images)), truth)
+        loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         loss.item()  # waits for a GPU
 
     return step
+
+
+def _kept(step: Callable[[], None]) -> float:
+    """Mebibytes that a training step keeps from its forward for its backward pass; parameters may be among them."""
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        step()
+    return sum(kept.values()) / 2**20

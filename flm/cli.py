@@ -243,6 +243,10 @@ def _add_bench(commands) -> None:
     data.add_argument("--data", help="faces to load, as SET/SPLIT (default: validation faces of 300-W or the stand-in)")
     data.add_argument("--save", type=Path, metavar="FILE", help="also write what was measured to a JSON file")
     data.set_defaults(command=_bench_data)
+    dense = actions.add_parser("dense", help="training speed and memory for 68 to 1,001 landmarks")
+    dense.add_argument("--backbone", default="hourglass", metavar="NAME", help="as in flm train")
+    dense.add_argument("--save", type=Path, metavar="FILE", help="also write what was measured to a JSON file")
+    dense.set_defaults(command=_bench_dense)
     synth = actions.add_parser("synth", help="pictures/s of the generator, and seconds of each stage")
     synth.add_argument("--size", type=int, default=128, metavar="INT", help="side of the pictures, pixels")
     synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
@@ -257,6 +261,14 @@ def _bench_data(args: argparse.Namespace) -> None:
     measured = bench.bench_data(args.data or benchmark().val)
     _save(measured, args.save)
     print(bench.table(measured))
+
+
+def _bench_dense(args: argparse.Namespace) -> None:
+    from flm import bench
+
+    measured = bench.bench_dense(args.backbone)
+    _save(measured, args.save)
+    print(bench.dense_table(measured))
 
 
 def _bench_synth(args: argparse.Namespace) -> None:

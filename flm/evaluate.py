@@ -1,7 +1,7 @@
 """A trained run on a test set: predictions once, every figure and table from them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,24 +20,37 @@ _BATCH = 32
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Predicted and true landmarks (count, n, 2) of one run on one test set; a missed face is NaN.
+    """Predicted landmarks (count, n, 2) and true ones (count, m, 2) of one run on one test set; a missed face is NaN.
 
     data: the set as SET/SPLIT. boxes: truth (bounds of the true landmarks) or detector (MTCNN, two passes).
+    predicted_markup: of what was predicted; it is converted to `markup`, that of the truth, where they are compared.
     adapter: of labels, by which the predictions were changed, see flm.adapt; or None.
     """
 
     run: str
     data: str
     boxes: str
-    markup: str
+    predicted_markup: str
     predicted: np.ndarray
+    markup: str
     truth: np.ndarray
     adapter: str | None = None
+
+    @property
+    def compared(self) -> np.ndarray:
+        """The predictions (count, m, 2) in the markup of the truth."""
+        return markup.convert(self.predicted, self.predicted_markup, self.markup)
 
     @cached_property
     def errors(self) -> np.ndarray:
         """Inter-ocular NME of each face, (count,), %."""
-        return metrics.nme(self.predicted, self.truth, markup.get(self.markup))
+        return metrics.nme(self.compared, self.truth, markup.get(self.markup))
+
+    def dense_only(self) -> "Evaluation":
+        """Of a network for people's labels and dense ones, see markup.BOTH: what the dense ones come to."""
+        name = markup.BOTH[self.predicted_markup]
+        dense = markup.convert(self.predicted, self.predicted_markup, name)
+        return replace(self, predicted=dense, predicted_markup=name)
 
     def summary(self) -> dict:
         """The numbers of a results table, see flm.metrics.summary, and what they were measured on."""
@@ -46,18 +59,21 @@ class Evaluation:
             "data": self.data,
             "boxes": self.boxes,
             "adapter": self.adapter,
-            **metrics.summary(self.predicted, self.truth, markup.get(self.markup)),
+            **metrics.summary(self.compared, self.truth, markup.get(self.markup)),
         }
 
 
-def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True) -> Evaluation:
+def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, against: str | None = None) -> Evaluation:
     """`run` on the faces of `spec`; kept in the run's folder, so that a second call reads it.
 
+    against: markup of the true landmarks; that of people's labels unless given, for dense predictions too.
     Raises InputError for data that cannot be read and an unknown kind of boxes.
     """
     if boxes not in BOXES:
         raise InputError(f"unknown boxes {boxes!r}: choose one of {', '.join(BOXES)}")
-    samples = data.load(spec, run.experiment.markup)
+    own = run.experiment.markup
+    against = against or markup.judged(own)
+    samples = data.load(spec, against)
     key = paths.digest([cache.fingerprint(samples), str(mirror)])
     path = run.folder / "evaluation" / f"{spec.replace('/', '-')}-{boxes}-{key}.npz"
     if not path.exists():
@@ -65,7 +81,7 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True) -> 
         with paths.atomic_path(path) as temporary:
             np.savez(temporary, predicted=predicted)
     truth = np.stack([sample.landmarks for sample in samples])
-    evaluation = Evaluation(run.folder.name, spec, boxes, run.experiment.markup, np.load(path)["predicted"], truth)
+    evaluation = Evaluation(run.folder.name, spec, boxes, own, np.load(path)["predicted"], against, truth)
     with paths.atomic_path(path.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(evaluation.summary(), indent=1) + "\n")
     return evaluation
@@ -85,7 +101,7 @@ def _predict(predictor: Predictor, samples: list[data.Sample], boxes: str) -> np
 
 def _detected(predictor: Predictor, image: np.ndarray, sample: data.Sample) -> np.ndarray:
     box = detect.detect_near(image, sample.box)
-    return np.full_like(sample.landmarks, np.nan) if box is None else predictor.refined(image, box)
+    return np.full((predictor.markup.n, 2), np.nan) if box is None else predictor.refined(image, box)
 
 
 def errors_in_jittered_boxes(

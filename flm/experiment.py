@@ -21,8 +21,22 @@ class Experiment:
     share: float = _setting(0.5, "share of each batch that is mixed in, 0 to 1")
     adapter: str | None = _setting(None, "label adapter for the faces mixed in: a file of `flm adapt`")
     markup: str = _setting("ibug68", "landmark set to predict")
-    backbone: str = _setting("resnet18", "any timm network: resnet50, legacy_xception, mobilenetv3_large_100, ...")
-    head: str = _setting("softargmax", "softargmax (FPN and heatmaps) or regression (plain coordinates)")
+    transfer: str = _setting("mlp", "label adapter learnt along, from dense landmarks to ibug68 (ibug68+dense only)")
+    adaptation: str | None = _setting(
+        None, "discriminator, daln or regda: faces mixed in are unlabelled, and features made alike"
+    )
+    adaptation_weight: float = _setting(0.1, "how much the features give for being alike")
+    backbone: str = _setting(
+        "resnet18", "hourglass, or any timm network: resnet50, legacy_xception, mobilenetv3_large_100, ..."
+    )
+    stacks: int = _setting(1, "hourglasses one after the other")
+    depth: int = _setting(4, "how often an hourglass halves its maps")
+    width: int = _setting(128, "channels of an hourglass")
+    head: str = _setting(
+        "softargmax",
+        "softargmax (FPN and heatmaps), anchored (heatmaps of 68, dense landmarks from those; with their spread) "
+        "or regression (plain coordinates)",
+    )
     size: int = _setting(128, "side of the crop that the network sees, 64 to 256 pixels")
     scale: float = _setting(1.25, "side of the crop over the longer side of the face box")
     grey: bool = _setting(False, "grey pictures, one channel")
@@ -30,7 +44,7 @@ class Experiment:
     augmentation: str = _setting("strong", "none, translation+occlusion, all, photometric, geometric or strong")
     start: str | None = _setting(None, "finished run to start from instead of random weights, as NAME in runs/")
     backbone_rate: float = _setting(1.0, "learning rate of the backbone over that of the rest; 0: it stays as it is")
-    loss: str = _setting("l1", "l1, rmse or wing")
+    loss: str = _setting("l1", "l1, rmse, wing or, with the landmarks' spread, likelihood (anchored only)")
     heatmap_weight: float = _setting(0.05, "weight of the heatmap loss beside it (softargmax only)")
     optimizer: str = _setting("adamw", "adam or adamw")
     lr: float = _setting(1e-3, "peak learning rate")

@@ -44,6 +44,11 @@ class Markup:
             order[[a, b]] = b, a
         return order
 
+    @property
+    def kinds(self) -> tuple[slice, ...]:
+        """The points that are labelled together: all, or, in a set of BOTH, people's 68 and then the dense ones."""
+        return (slice(0, 68), slice(68, self.n)) if self.name in BOTH else (slice(0, self.n),)
+
 
 def _ring(points: tuple[int, ...]) -> tuple[int, ...]:
     return (*points, points[0])
@@ -129,6 +134,9 @@ MARKUPS = {m.name: m for m in (IBUG68, IBUG70, WFLW98, COFW29)}
 DENSE = {f"dense{n}": n for n in (243, 460, 490, 1001)}
 """The generator's own sets and their sizes; each begins with the one before, the first with iBUG's 68 on the mesh."""
 
+BOTH = {f"ibug68+{name}": name for name in DENSE}
+"""Sets of 68 as people label them and, behind those, a dense one. No face has both: what is unknown of it is NaN."""
+
 # The 98-point contours sample the 68-point ones more densely, so each iBUG point has a namesake there.
 # fmt: off
 _WFLW98_TO_IBUG68 = (
@@ -143,8 +151,10 @@ def get(name: str) -> Markup:
     """The markup called `name`. Raises InputError for an unknown one."""
     if name in DENSE:
         return _dense(name)
+    if name in BOTH:
+        return _both(name)
     if name not in MARKUPS:
-        raise InputError(f"unknown markup {name!r}: choose one of {', '.join([*MARKUPS, *DENSE])}")
+        raise InputError(f"unknown markup {name!r}: choose one of {', '.join([*MARKUPS, *DENSE, *BOTH])}")
     return MARKUPS[name]
 
 
@@ -159,14 +169,42 @@ def _dense(name: str) -> Markup:
     return Markup(name, n, groups, pairs, IBUG68.eye_corners, IBUG68.eyes, _IBUG_CURVES)
 
 
+@cache
+def _both(name: str) -> Markup:
+    dense = get(BOTH[name])
+    behind = {part: tuple(68 + i for i in points) for part, points in dense.groups.items()}
+    groups = {part: IBUG68.groups.get(part, ()) + points for part, points in behind.items()}
+    pairs = IBUG68.pairs + tuple((68 + a, 68 + b) for a, b in dense.pairs)
+    return Markup(name, 68 + dense.n, groups, pairs, IBUG68.eye_corners, IBUG68.eyes, _IBUG_CURVES)
+
+
+def judged(name: str) -> str:
+    """The markup in which predictions of markup `name` are compared with people's labels."""
+    return "ibug68" if name in DENSE or name in BOTH else name
+
+
 def convert(landmarks: np.ndarray, source: str, target: str) -> np.ndarray:
     """Landmarks (..., n_source, 2) of markup `source` as (..., n_target, 2) of markup `target`.
 
     Of a dense set, the first 68 are iBUG's: as they lie on the head, the jaw behind the cheek too.
+    Only a set of BOTH may have points that the source lacks: they are NaN.
     Raises InputError where the target's points are not among the source's.
     """
     if source == target:
         return landmarks
+    if target in BOTH:
+        people, dense = get(target).kinds
+        both = np.full((*landmarks.shape[:-2], get(target).n, 2), np.nan, landmarks.dtype)
+        if source in DENSE:
+            both[..., dense, :] = convert(landmarks, source, BOTH[target])
+        else:
+            both[..., people, :] = convert(landmarks, source, "ibug68")
+        return both
+    if source in BOTH:
+        people, dense = get(source).kinds
+        if target == "ibug68":
+            return landmarks[..., people, :]
+        return convert(landmarks[..., dense, :], BOTH[source], target)
     return landmarks[..., _conversion(source, target), :]
 
 

@@ -46,7 +46,8 @@ class Predictor:
     def refined(self, image: np.ndarray, box: np.ndarray) -> np.ndarray:
         """Landmarks (n, 2) in a rough box (4,), by two passes."""
         first = self.in_boxes([image], [box])[0]
-        return self.in_boxes([image], [landmark_box(first)])[0]
+        people = markup.convert(first, self.markup.name, markup.judged(self.markup.name))
+        return self.in_boxes([image], [landmark_box(people)])[0]
 
     @torch.inference_mode()
     def in_boxes(self, images: list[np.ndarray], boxes: list[np.ndarray]) -> np.ndarray:

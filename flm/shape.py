@@ -4,17 +4,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from flm.markup import IBUG68
+from flm import markup
+from flm.synth.landmarks import mean_points
 from flm.synth.surface import ibug68
 
 
-def mean_shape() -> np.ndarray:
-    """The 68 landmarks of the generator's mean head, (68, 3): x right, y down, z towards the viewer, mirror-symmetric.
+def mean_shape(name: str = "ibug68") -> np.ndarray:
+    """The landmarks of the generator's mean head, (n, 3): x right, y down, z towards the viewer, mirror-symmetric.
 
-    The origin lies between the outer eye corners, which are one apart.
+    name: ibug68 or a dense markup. The origin lies between the outer eye corners, which are one apart.
     """
-    shape = ibug68() * [1, -1, 1]
-    shape = (shape + shape[IBUG68.flip] * [-1, 1, 1]) / 2
+    points = markup.get(name)
+    shape = (ibug68() if points is markup.IBUG68 else mean_points()[: points.n]) * [1, -1, 1]
+    shape = (shape + shape[points.flip] * [-1, 1, 1]) / 2
     left, right = shape[36], shape[45]
     return (shape - (left + right) / 2) / np.linalg.norm(right - left)
 

@@ -6,16 +6,20 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from flm import data
+from flm.data import catalog
 from flm.errors import InputError
+from flm.evaluate import evaluate
 from flm.experiment import Experiment
 from flm.models.adapters import Adapter, save_adapter
 from flm.shape import mean_shape
 from flm.training import fit, load
+from flm.training.fit import first_batch
 from flm.training.module import rate
 
 TINY = Experiment(
@@ -136,6 +140,59 @@ def test_other_faces_are_mixed_in_with_adapted_labels(runs, tmp_path):
         fit(replace(TINY, adapter=str(tmp_path / "a.safetensors")))
 
 
+@pytest.fixture
+def dense_faces(tmp_path, monkeypatch) -> str:
+    """Generated faces as a set of their own: the same pictures as the stand-in's, with their exact labels."""
+    made = data.load("stand-in/train")[0].image.parent
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "ours").symlink_to(made)
+    monkeypatch.setenv("FLM_DATA", str(tmp_path / "data"))
+    return "ours/train"
+
+
+def test_dense_landmarks_are_learnt_and_judged_by_the_68(runs, dense_faces):
+    dense = replace(TINY, train=dense_faces, markup="dense243", head="anchored", loss="likelihood")
+    run = fit(replace(dense, val=dense_faces, epochs=12, lr=3e-3, ema=0.9))
+    curves = run.curves()
+    assert curves.val_nme.iloc[-1] < 0.7 * curves.val_nme.iloc[0]
+    seen = evaluate(run, "stand-in/val")
+    assert seen.predicted.shape[1:] == (243, 2) and seen.compared.shape == seen.truth.shape == (40, 68, 2)
+    exact = evaluate(run, "stand-in/val", against="dense243")
+    assert exact.truth.shape == (40, 243, 2)
+    assert np.array_equal(exact.predicted, seen.predicted)
+
+
+def test_real_faces_teach_dense_landmarks_through_the_label_adapter(runs, dense_faces):
+    both = replace(TINY, train=dense_faces, mixed_in="stand-in/train", markup="ibug68+dense243", head="anchored")
+    _, landmarks = first_batch(both)
+    people, dense = np.isfinite(landmarks[:, :68]).all((1, 2)), np.isfinite(landmarks[:, 68:]).all((1, 2))
+    assert people.sum() == dense.sum() == 4 and not (people & dense).any()
+    run = fit(both)
+    seen = evaluate(run, "stand-in/val")
+    assert seen.predicted.shape == (40, 311, 2)
+    assert np.array_equal(seen.compared, seen.predicted[:, :68])
+    assert np.array_equal(seen.dense_only().compared, seen.predicted[:, 68:136])
+
+
+@pytest.mark.parametrize("name", ["discriminator", "daln", "regda"])
+def test_unlabelled_faces_are_adapted_to(runs, name, monkeypatch):
+    source = replace(TINY, train="stand-in/val", val="stand-in/val", mixed_in="stand-in/train", images_per_epoch=16)
+    adapted = fit(replace(source, adaptation=name))
+    assert "gap" in adapted.curves().columns
+    before = load_file(adapted.folder / "model.safetensors")
+    original = catalog.load
+
+    def mislabelled(spec: str, split: str, dense: bool = False) -> list[data.Sample]:
+        samples = original(spec, split, dense)
+        return samples if split == "val" else [replace(s, landmarks=s.landmarks[::-1].copy()) for s in samples]
+
+    monkeypatch.setattr(catalog, "load", mislabelled)
+    (runs / adapted.folder.name / "record.json").unlink()
+    again = fit(replace(source, adaptation=name))
+    after = load_file(again.folder / "model.safetensors")
+    assert again.folder == adapted.folder and all(torch.equal(before[key], after[key]) for key in before)
+
+
 def test_a_broken_checkpoint_says_what_to_do(runs):
     run = fit(TINY)
     (run.folder / "record.json").unlink()
@@ -145,8 +202,6 @@ def test_a_broken_checkpoint_says_what_to_do(runs):
 
 
 def test_the_kept_weights_give_the_recorded_validation_error(runs):
-    from flm.evaluate import evaluate
-
     run = fit(TINY)
     assert evaluate(run, TINY.val, mirror=False).errors.mean() == pytest.approx(run.record["val_nme"], rel=0.03)
 
@@ -161,6 +216,8 @@ def test_the_kept_weights_give_the_recorded_validation_error(runs):
         ({"optimizer": "sgd"}, "unknown optimizer 'sgd'"),
         ({"schedule": "linear"}, "unknown schedule 'linear'"),
         ({"size": 32}, "crop size 32"),
+        ({"loss": "likelihood"}, "needs each landmark's spread, head anchored, found softargmax"),
+        ({"adaptation": "daln"}, "adaptation daln: expected mixed_in, unlabelled faces, and no adapter"),
         ({"train": "stand-in"}, "expected SET/SPLIT"),
         ({"train_size": 10**6}, "expected train_size=1000000"),
     ],

@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
-from flm.models.heads import cell_centres
-from flm.training.losses import heatmap_loss, landmark_loss
+from flm.models.heads import Output, cell_centres
+from flm.training.losses import LIKELIHOOD, heatmap_loss, landmark_loss
 
 SIZE = 100
 
@@ -13,7 +13,7 @@ def loss(name: str, *errors: float) -> float:
     """Loss of points that are off by these many pixels in x, in a crop of 100."""
     truth = torch.full((1, len(errors), 2), 50.0)
     predicted = truth + torch.tensor([[error, 0.0] for error in errors])
-    return landmark_loss(name, predicted, truth, SIZE).item()
+    return landmark_loss(name, Output(predicted), truth, SIZE).item()
 
 
 def test_values_by_hand():
@@ -32,8 +32,32 @@ def test_wing_is_continuous_where_its_pieces_meet():
 def test_truth_outside_the_crop_does_not_count(name):
     truth = torch.tensor([[[50.0, 50.0], [120.0, 50.0]]])
     predicted = torch.tensor([[[51.0, 50.0], [0.0, 0.0]]])
-    alone = landmark_loss(name, predicted[:, :1], truth[:, :1], SIZE)
-    assert landmark_loss(name, predicted, truth, SIZE) == alone
+    alone = landmark_loss(name, Output(predicted[:, :1]), truth[:, :1], SIZE)
+    assert landmark_loss(name, Output(predicted), truth, SIZE) == alone
+
+
+def test_the_likelihood_by_hand_and_its_best_spread():
+    """An error of 3 and 4 pixels in a crop of 100, at a spread of 5 pixels: half a squared unit, and two logarithms."""
+    truth = torch.full((1, 1, 2), 50.0)
+
+    def at(spread: float) -> float:
+        output = Output(truth + torch.tensor([3.0, 4.0]), spread=torch.tensor([[spread]]))
+        return landmark_loss(LIKELIHOOD, output, truth, SIZE).item()
+
+    assert at(5) == pytest.approx(0.5 + 2 * math.log(0.05))
+    best = math.sqrt((3**2 + 4**2) / 2)  # the standard deviation in one direction
+    assert at(best) < min(at(0.9 * best), at(1.1 * best))
+
+
+def test_unknown_labels_do_not_count_and_leave_no_gradient():
+    truth = torch.tensor([[[50.0, 50.0], [math.nan, math.nan]]])
+    landmarks = torch.tensor([[[51.0, 50.0], [60.0, 60.0]]], requires_grad=True)
+    scores = torch.zeros(1, 2, 25, 25, requires_grad=True)
+    (landmark_loss("l1", Output(landmarks), truth, SIZE) + heatmap_loss(scores, truth, SIZE)).backward()
+    assert landmarks.grad.isfinite().all() and scores.grad.isfinite().all()
+    assert not landmarks.grad[0, 1].any() and not scores.grad[0, 1].any()
+    nothing = torch.full_like(truth, math.nan)
+    assert landmark_loss("l1", Output(landmarks), nothing, SIZE) == heatmap_loss(scores, nothing, SIZE) == 0
 
 
 def test_the_heatmap_loss_is_least_for_a_gaussian_on_the_truth():

@@ -5,7 +5,7 @@ from flm import markup
 from flm.errors import InputError
 from flm.shape import mean_shape
 
-NAMES = [*markup.MARKUPS, *markup.DENSE]
+NAMES = [*markup.MARKUPS, *markup.DENSE, *markup.BOTH]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,6 +58,20 @@ def test_dense_sets_nest():
     assert len(markup.convert(numbers, "dense1001", "ibug68")) == 68
     with pytest.raises(InputError, match=r"no conversion from dense243 to dense490: .*dense sets to smaller ones"):
         markup.convert(numbers[:243], "dense243", "dense490")
+
+
+def test_a_set_of_both_keeps_what_it_is_given_and_says_what_it_lacks():
+    people, dense = np.random.default_rng(0).normal(size=(2, 3, 490, 2)).astype(np.float32)
+    people = people[:, :68]
+    from_people = markup.convert(people, "ibug68", "ibug68+dense490")
+    from_dense = markup.convert(dense, "dense490", "ibug68+dense490")
+    assert from_people.shape == from_dense.shape == (3, 558, 2)
+    assert np.array_equal(markup.convert(from_people, "ibug68+dense490", "ibug68"), people)
+    assert np.array_equal(markup.convert(from_dense, "ibug68+dense490", "dense490"), dense)
+    assert np.array_equal(markup.convert(from_dense, "ibug68+dense490", "dense243"), dense[:, :243])
+    assert np.isnan(markup.convert(from_people, "ibug68+dense490", "dense490")).all()
+    assert np.isnan(markup.convert(from_dense, "ibug68+dense490", "ibug68")).all()
+    assert [(kind.start, kind.stop) for kind in markup.get("ibug68+dense490").kinds] == [(0, 68), (68, 558)]
 
 
 def test_conversions_keep_the_named_points():

@@ -15,7 +15,7 @@ SMALL = Experiment(backbone="resnet10t", size=64)
 
 @pytest.fixture
 def saved(tmp_path):
-    model, _ = models.build(SMALL.backbone, SMALL.head, 68, SMALL.size)
+    model, _ = models.build(SMALL)
     store.save(tmp_path, model, {"experiment": asdict(SMALL), "curves": []})
     return tmp_path, model
 

@@ -9,6 +9,7 @@ import numpy as np
 from flm import markup as markups
 from flm.data import catalog
 from flm.data.benchmark import Benchmark, benchmark
+from flm.data.made import STAND_IN
 from flm.data.sample import Sample, landmark_box
 from flm.errors import InputError
 
@@ -23,13 +24,15 @@ def load(spec: str, markup: str = "ibug68") -> list[Sample]:
     name, slash, split = spec.partition("/")
     if not slash:
         raise InputError(f"data {spec!r}: expected SET/SPLIT, for example 300w/train")
-    samples = catalog.load(name, split, dense=markup in markups.DENSE)
+    # The stand-in's faces have dense labels too, but where both kinds are asked for they take the place of photographs.
+    dense = markup in markups.DENSE or (markup in markups.BOTH and name != STAND_IN)
+    samples = catalog.load(name, split, dense)
     return [sample if sample.markup == markup else _converted(sample, markup) for sample in samples]
 
 
 def _converted(sample: Sample, markup: str) -> Sample:
     landmarks = markups.convert(sample.landmarks, sample.markup, markup)
-    visible = sample.visible
+    visible = None if markup in markups.BOTH else sample.visible
     if visible is not None:
         visible = markups.convert(visible[:, None], sample.markup, markup)[:, 0]
     return replace(sample, landmarks=landmarks, markup=markup, visible=visible)

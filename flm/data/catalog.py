@@ -158,10 +158,16 @@ def load(name: str, split: str, dense: bool = False) -> list[Sample]:
     own = paths.data_dir() / name
     if name not in SETS and (own / generated.DESCRIPTION).exists():
         return generated.read(own, split, dense=dense)
-    if name not in SETS and own.is_dir():
+    if is_own_folder(name):
         return folder.read(own, split)
     data_set = get(name)
     return data_set.read(data_set.root, split)
+
+
+def is_own_folder(name: str) -> bool:
+    """Whether FLM_DATA has a folder of pictures of this name that is no set of the catalogue and was not generated."""
+    own = paths.data_dir() / name
+    return name not in SETS and own.is_dir() and not (own / generated.DESCRIPTION).exists()
 
 
 def status() -> list[Status]:

@@ -19,12 +19,17 @@ def read(root: Path, split: str) -> list[Sample]:
 
     Raises InputError for another split, a folder without pictures, a picture without labels and a broken label file.
     """
+    return [_read_face(picture) for picture in pictures(root, split)]
+
+
+def pictures(root: Path, split: str) -> list[Path]:
+    """The picture files in `root`, sorted by name. Raises InputError as `read` does, labels aside."""
     if split != SPLIT:
         raise InputError(f"unknown split {split!r} of the folder {root}: there is only {SPLIT!r}")
-    pictures = sorted(path for path in root.glob("*") if path.suffix.lower() in SUFFIXES)
-    if not pictures:
-        raise InputError(f"{root}: no pictures; expected files ending in {', '.join(SUFFIXES)} with labels beside them")
-    return [_read_face(picture) for picture in pictures]
+    found = sorted(path for path in root.glob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise InputError(f"{root}: no pictures; expected files ending in {', '.join(SUFFIXES)}")
+    return found
 
 
 def _read_face(picture: Path) -> Sample:

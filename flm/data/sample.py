@@ -16,7 +16,8 @@ class Sample:
     """A face in a picture.
 
     image: picture file, or video file when `frame` is given (counted from 0).
-    landmarks: (n, 2) float32, pixels, x right, y down, pixel centres at integers.
+    landmarks: (n, 2) float32, pixels, x right, y down, pixel centres at integers; NaN where unknown, see
+        markup.BOTH and flm.data.unlabelled.
     box: (4,) float32 left, top, right, bottom in the same pixels; the landmarks' own bounds unless given.
     markup: name of the landmark set, see flm.markup.
     name: unique within its data set, the same on every machine.
@@ -38,7 +39,9 @@ class Sample:
 
     def __post_init__(self):
         n = markup.get(self.markup).n
-        if self.landmarks.shape != (n, 2) or not np.isfinite(self.landmarks).all():
+        known = np.isfinite(self.landmarks)
+        unlabelled = self.box is not None and not known.any()
+        if self.landmarks.shape != (n, 2) or not (known.all() or unlabelled or self.markup in markup.BOTH):
             raise InputError(
                 f"{self.image}: found landmarks of shape {self.landmarks.shape}, "
                 f"expected {n} finite x y pairs for markup {self.markup}"

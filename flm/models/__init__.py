@@ -3,33 +3,68 @@
 Every model maps images (b, c, size, size) float, see `normalise`, to an Output in crop pixels.
 """
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
+from flm import markup
 from flm.errors import InputError
+from flm.experiment import Experiment
+from flm.models.adapters import unfitted
 from flm.models.backbone import Pyramid, create
-from flm.models.heads import CoordinateRegression, Output, SoftArgmax
+from flm.models.dense import Anchored, WithPeoplesLabels, affine_weights
+from flm.models.heads import CoordinateRegression, MapNetwork, Output, SoftArgmax
+from flm.models.hourglass import StackedHourglass
 
-HEADS = ("softargmax", "regression")
+HEADS = ("softargmax", "regression", "anchored")
+HOURGLASS = "hourglass"
 
 
-def build(
-    backbone: str, head: str, landmarks: int, size: int, *, grey: bool = False, pretrained: bool = False
-) -> tuple[nn.Module, bool]:
-    """A model of timm's `backbone` (for example resnet18, mobilenetv3_large_100, legacy_xception) with a `head`.
+def build(experiment: Experiment) -> tuple[nn.Module, bool]:
+    """The untrained network of an experiment, and whether it starts from ImageNet weights.
 
-    Returns it with whether it starts from ImageNet weights.
-    Raises InputError for an unknown head or backbone, or a size outside 64 to 256.
+    Raises InputError for an unknown head or backbone, what does not go together, or a size outside 64 to 256.
     """
-    if not 64 <= size <= 256:
-        raise InputError(f"crop size {size}: expected 64 to 256 pixels")
-    if head == "softargmax":
-        body, loaded = create(backbone, grey, pretrained, features_only=True)
-        return SoftArgmax(Pyramid(body), landmarks, size), loaded
-    if head == "regression":
-        body, loaded = create(backbone, grey, pretrained, num_classes=2 * landmarks)
-        return CoordinateRegression(body, size), loaded
-    raise InputError(f"unknown head {head!r}: choose one of {', '.join(HEADS)}")
+    if not 64 <= experiment.size <= 256:
+        raise InputError(f"crop size {experiment.size}: expected 64 to 256 pixels")
+    if experiment.head not in HEADS:
+        raise InputError(f"unknown head {experiment.head!r}: choose one of {', '.join(HEADS)}")
+    if experiment.markup not in markup.BOTH:
+        return _network(experiment)
+    name = markup.BOTH[experiment.markup]
+    dense, loaded = _network(replace(experiment, markup=name))
+    return WithPeoplesLabels(dense, unfitted(experiment.transfer, _mean_face(name)[:, :2])), loaded
+
+
+def _network(e: Experiment) -> tuple[nn.Module, bool]:
+    if e.head == "anchored":
+        if e.markup not in markup.DENSE:
+            raise InputError(f"head anchored: found markup {e.markup}, expected one of {', '.join(markup.DENSE)}")
+        anchors, loaded = _map_network(e, 68)
+        points = _mean_face(e.markup)
+        return Anchored(anchors, affine_weights(points, points[:68]), e.size), loaded
+    landmarks = markup.get(e.markup).n
+    if e.head == "softargmax":
+        return _map_network(e, landmarks)
+    if e.backbone == HOURGLASS:
+        raise InputError(f"an hourglass has score maps: expected head softargmax or anchored, found {e.head}")
+    body, loaded = create(e.backbone, e.grey, e.pretrained, num_classes=2 * landmarks)
+    return CoordinateRegression(body, e.size), loaded
+
+
+def _map_network(e: Experiment, landmarks: int) -> tuple[MapNetwork, bool]:
+    if e.backbone == HOURGLASS:
+        return StackedHourglass(landmarks, e.size, 1 if e.grey else 3, e.stacks, e.depth, e.width), False
+    body, loaded = create(e.backbone, e.grey, e.pretrained, features_only=True)
+    return SoftArgmax(Pyramid(body), landmarks, e.size), loaded
+
+
+def _mean_face(name: str) -> torch.Tensor:
+    # The generator's head takes a second to load: only where it is asked for.
+    from flm.shape import mean_shape
+
+    return torch.from_numpy(mean_shape(name)).float()
 
 
 def parts(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

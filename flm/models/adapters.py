@@ -6,6 +6,7 @@ order of contours). All see faces of the same position, size and roll, and add a
 
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +20,10 @@ from flm.errors import InputError
 
 KINDS = ("offset", "ridge", "mlp", "unet")
 _POINTS = 68
+_USUAL_SPREAD, _USUAL_STEP = 0.1, 0.03  # of faces whose mean shape has unit size
+
+
+L = TypeVar("L", nn.Linear, nn.Conv1d)
 
 
 class Adapter(nn.Module):
@@ -83,6 +88,19 @@ class Adapter(nn.Module):
         """Digest of its kind and all its numbers."""
         values = self.state_dict()
         return paths.digest([self.kind, *(values[name].numpy().tobytes() for name in sorted(values))])
+
+
+def unfitted(kind: str, mean: torch.Tensor) -> Adapter:
+    """An adapter that corrects nothing yet, for faces around a mean shape (n, 2), to be learnt along with a network.
+
+    Raises InputError for an unknown kind.
+    """
+    adapter = Adapter(kind, len(mean))
+    centred = mean - mean.mean(0)
+    adapter.mean.copy_(centred / centred.square().sum(1).mean().sqrt())
+    adapter.spread.fill_(_USUAL_SPREAD)
+    adapter.step.fill_(_USUAL_STEP)
+    return adapter
 
 
 def save_adapter(adapter: Adapter, path: Path) -> None:
@@ -154,7 +172,7 @@ class _Linear(nn.Module):
 
     def __init__(self, points: int):
         super().__init__()
-        self.linear = nn.Linear(2 * points, 2 * _POINTS)
+        self.linear = _zero(nn.Linear(2 * points, 2 * _POINTS))
 
     def forward(self, deviations: torch.Tensor) -> torch.Tensor:
         return self.linear(deviations.flatten(1)).unflatten(1, (_POINTS, 2))
@@ -222,7 +240,7 @@ def _block(inputs: int, outputs: int) -> nn.Module:
     )  # fmt: skip
 
 
-def _zero(layer: nn.Linear | nn.Conv1d) -> nn.Module:
+def _zero(layer: L) -> L:
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
     return layer

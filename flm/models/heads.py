@@ -1,6 +1,6 @@
-"""From feature maps to coordinates, two ways."""
+"""From feature maps to coordinates, in several ways."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -12,10 +12,41 @@ from flm.models.backbone import Pyramid
 
 
 class Output(NamedTuple):
-    """landmarks: (b, n, 2) float32 in crop pixels. scores: the maps (b, n, h, w) they were read from, or None."""
+    """What a network says of a batch of crops.
+
+    landmarks: (b, n, 2) float32 in crop pixels.
+    scores: the maps (b, k, h, w) that landmarks were read from, those of the first k; or None.
+    features: (b, c, h, w), what the maps were made from, or None.
+    spread: (b, n) standard deviation of the landmarks in x and in y, as the network judges it itself, or None.
+    earlier: first answers, of the hourglasses before the last.
+    """
 
     landmarks: torch.Tensor
-    scores: torch.Tensor | None = None
+    scores: torch.Tensor = None  # type: ignore[assignment]
+    features: torch.Tensor = None  # type: ignore[assignment]
+    spread: torch.Tensor = None  # type: ignore[assignment]
+    earlier: tuple["Output", ...] = ()
+
+    def of(self, points: slice) -> "Output":
+        """Landmarks and spread of some of the points alone."""
+        return Output(self.landmarks[:, points], spread=None if self.spread is None else self.spread[:, points])
+
+
+class MapNetwork(nn.Module):
+    """A network whose Output has scores and features, these of `width` channels.
+
+    reader: its last layers, which turn features into scores.
+    """
+
+    width: int
+
+    @property
+    def reader(self) -> nn.Module:
+        raise NotImplementedError
+
+    def head_parameters(self) -> Iterator[nn.Parameter]:
+        """Those of all that comes after the backbone."""
+        raise NotImplementedError
 
 
 class CoordinateRegression(nn.Module):
@@ -38,7 +69,7 @@ class CoordinateRegression(nn.Module):
         return Output((fractions + 0.5) * self.size - 0.5)
 
 
-class SoftArgmax(nn.Module):
+class SoftArgmax(MapNetwork):
     """A light FPN down to stride 4, one score map a landmark, and the expectation of its softmax.
 
     Sources: Lin et al., "Feature pyramid networks"; Sun et al., "Integral human pose regression".
@@ -48,7 +79,7 @@ class SoftArgmax(nn.Module):
     def __init__(self, pyramid: Pyramid, landmarks: int, size: int, width: int = 64):
         super().__init__()
         self.pyramid = pyramid
-        self.size = size
+        self.size, self.width = size, width
         self.lateral = nn.ModuleList(nn.Conv2d(channels, width, 1) for channels in pyramid.widths)
         self.score = nn.Sequential(
             nn.BatchNorm2d(width),
@@ -59,8 +90,11 @@ class SoftArgmax(nn.Module):
             nn.Conv2d(width, landmarks, 1),
         )
 
+    @property
+    def reader(self) -> nn.Module:
+        return self.score
+
     def head_parameters(self) -> Iterator[nn.Parameter]:
-        """Those of all that comes after the backbone."""
         return chain(self.lateral.parameters(), self.score.parameters())
 
     def forward(self, images: torch.Tensor) -> Output:
@@ -70,12 +104,27 @@ class SoftArgmax(nn.Module):
             finer = laterals.pop()
             top = finer + F.interpolate(top, size=finer.shape[-2:], mode="nearest")
         scores = self.score(top).float()  # (b, n, size / 4, size / 4)
-        return Output(expectation(scores, self.size), scores)
+        return Output(expectation(scores, self.size), scores, top)
 
 
 def cell_centres(cells: int, size: int, device: torch.device) -> torch.Tensor:
     """Crop pixel under the middle of each of `cells` cells: cell i covers i * size / cells - 0.5 to the next one."""
     return (torch.arange(cells, device=device) + 0.5) * size / cells - 0.5
+
+
+def bells(landmarks: torch.Tensor, cells: Sequence[int], size: int, sigma: float = 0.02) -> torch.Tensor:
+    """Gaussians of `sigma` crop sides around landmarks (b, n, 2), as distributions over h x w cells, (b, n, h, w)."""
+    height, width = (cell_centres(count, size, landmarks.device) for count in cells)
+    columns, rows = (
+        (-0.5 * ((centres - landmarks[..., axis, None]) / (sigma * size)).square()).softmax(-1)
+        for axis, centres in enumerate((width, height))
+    )
+    return rows[..., :, None] * columns[..., None, :]
+
+
+def cross_entropy(scores: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+    """Between the distributions that score maps (b, n, h, w) stand for and `maps` (b, n, h, w), for each: (b, n)."""
+    return -(maps.flatten(2) * scores.float().flatten(2).log_softmax(2)).sum(2)
 
 
 def expectation(scores: torch.Tensor, size: int) -> torch.Tensor:

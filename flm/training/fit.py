@@ -18,11 +18,12 @@ from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from flm import data, markup, memory
-from flm.data import cache, loader
+from flm.data import cache, loader, unlabelled
 from flm.errors import InputError
 from flm.experiment import Experiment
 from flm.models.adapters import Adapter, load_adapter
 from flm.training import machine, store
+from flm.training.adversarial import AdversarialModule
 from flm.training.module import LandmarkModule
 from flm.training.progress import Progress
 
@@ -49,7 +50,7 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     if not store.is_finished(folder):
         memory.keep_freed_memory()
         L.seed_everything(experiment.seed, verbose=False)
-        module = LandmarkModule(experiment)
+        module = (AdversarialModule if experiment.adaptation else LandmarkModule)(experiment)
         crops = _crops(experiment, faces, adapter)
         folder.mkdir(parents=True, exist_ok=True)
         with _only_one(folder):
@@ -62,11 +63,16 @@ def _faces(experiment: Experiment) -> dict[str, list[data.Sample]]:
     """The faces of a run by their role: train, val and, where there are any, mixed_in."""
     if experiment.adapter and not experiment.mixed_in:
         raise InputError(f"adapter {experiment.adapter}: it adapts faces mixed in; set mixed_in too")
+    if experiment.adaptation and (experiment.adapter or not experiment.mixed_in):
+        raise InputError(f"adaptation {experiment.adaptation}: expected mixed_in, unlabelled faces, and no adapter")
     train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size, experiment.seed)
     if experiment.train_size is not None and len(train) < experiment.train_size:
         raise InputError(f"{experiment.train}: found {len(train)} faces, expected train_size={experiment.train_size}")
-    faces = {"train": train, "val": data.load(experiment.val, experiment.markup)}
-    return faces | ({"mixed_in": data.load(experiment.mixed_in, experiment.markup)} if experiment.mixed_in else {})
+    faces = {"train": train, "val": data.load(experiment.val, markup.judged(experiment.markup))}
+    if experiment.mixed_in:
+        load = unlabelled.load if experiment.adaptation else data.load
+        faces["mixed_in"] = load(experiment.mixed_in, experiment.markup)
+    return faces
 
 
 def _source(spec: str, samples: list[data.Sample]) -> dict:
@@ -84,7 +90,7 @@ def _crops(
     crops = {
         role: loader.Crops(
             cache.build(samples, experiment.size, experiment.scale),
-            markup.get(experiment.markup).flip,
+            markup.get(samples[0].markup).flip,
             size=experiment.size,
             scale=experiment.scale,
             augmentation="none" if role == "val" else experiment.augmentation,

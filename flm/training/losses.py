@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from flm.models.heads import cell_centres
+from flm.models.heads import Output, bells, cross_entropy
 
 
 def l1(error: torch.Tensor) -> torch.Tensor:
@@ -24,33 +24,44 @@ def wing(error: torch.Tensor, width: float = 10 / 256, curvature: float = 2 / 25
     return torch.where(size < width, width * torch.log1p(size / curvature), size - joint).mean()
 
 
-LOSSES = {"l1": l1, "rmse": rmse, "wing": wing}
+def likelihood(error: torch.Tensor, spread: torch.Tensor) -> torch.Tensor:
+    """Negative logarithm of the likelihood of errors (k, 2) that are Gaussian, as far spread (k,) as the network says.
 
-
-def landmark_loss(name: str, predicted: torch.Tensor, truth: torch.Tensor, size: int) -> torch.Tensor:
-    """Loss called `name` of landmarks (b, n, 2) in crops of `size` pixels; truth outside the crop does not count.
-
-    An augmentation can push a landmark out of sight, where a soft-argmax cannot follow.
+    Source: Wood et al., "3D face reconstruction with dense landmarks" (2022).
     """
-    return LOSSES[name]((predicted - truth)[_inside(truth, size)] / size)
+    return (0.5 * error.square().sum(1) / spread.square() + 2 * spread.log()).mean()
 
 
-def heatmap_loss(scores: torch.Tensor, truth: torch.Tensor, size: int, sigma: float = 0.02) -> torch.Tensor:
-    """Cross-entropy between score maps (b, n, h, w) and a Gaussian of `sigma` crop sides around true landmarks.
+LOSSES = {"l1": l1, "rmse": rmse, "wing": wing}
+LIKELIHOOD = "likelihood"
+
+
+def landmark_loss(name: str, output: Output, truth: torch.Tensor, size: int) -> torch.Tensor:
+    """Loss called `name` of an output's n landmarks, against the first n of truth (b, m, 2), in crops of `size` pixels.
+
+    Truth outside the crop does not count, since a soft-argmax cannot follow where an augmentation pushed a landmark
+    out of sight; nor does what is unknown, NaN.
+    """
+    truth = truth[:, : output.landmarks.shape[1]]
+    known = _inside(truth, size)
+    if not known.any():
+        return output.landmarks.new_zeros(())
+    error = (output.landmarks - truth)[known] / size
+    return likelihood(error, output.spread[known] / size) if name == LIKELIHOOD else LOSSES[name](error)
+
+
+def heatmap_loss(scores: torch.Tensor, truth: torch.Tensor, size: int) -> torch.Tensor:
+    """Cross-entropy between n score maps (b, n, h, w) and narrow Gaussians around the first n of truth (b, m, 2).
 
     A soft-argmax loss alone says where the mean of a map should be, not that it should be one narrow peak;
     this says so, and training gets there several times sooner.
     """
-    height, width = scores.shape[-2:]
-    columns = _bell(cell_centres(width, size, scores.device) - truth[..., 0:1], sigma * size)  # (b, n, w)
-    rows = _bell(cell_centres(height, size, scores.device) - truth[..., 1:2], sigma * size)  # (b, n, h)
-    target = rows[..., :, None] * columns[..., None, :]
-    cross_entropy = -(target.flatten(2) * scores.flatten(2).log_softmax(2)).sum(2)
-    return cross_entropy[_inside(truth, size)].mean()
-
-
-def _bell(distance: torch.Tensor, sigma: float) -> torch.Tensor:
-    return (-0.5 * (distance / sigma).square()).softmax(-1)
+    truth = truth[:, : scores.shape[1]]
+    known = _inside(truth, size)
+    if not known.any():
+        return scores.new_zeros(())
+    # Where it is unknown it does not count, but NaN would spoil the gradient all the same.
+    return cross_entropy(scores, bells(truth.nan_to_num(), scores.shape[-2:], size))[known].mean()
 
 
 def _inside(truth: torch.Tensor, size: int) -> torch.Tensor:

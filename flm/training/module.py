@@ -9,7 +9,7 @@ from flm import markup, models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
 from flm.training import store
-from flm.training.losses import LOSSES, heatmap_loss, landmark_loss
+from flm.training.losses import LIKELIHOOD, LOSSES, heatmap_loss, landmark_loss
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 SCHEDULES = ("cosine", "step")
@@ -23,19 +23,16 @@ class LandmarkModule(L.LightningModule):
 
     def __init__(self, experiment: Experiment):
         super().__init__()
-        for setting, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("loss", LOSSES)):
+        for setting, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("loss", (*LOSSES, LIKELIHOOD))):
             if (value := getattr(experiment, setting)) not in known:
                 raise InputError(f"unknown {setting} {value!r}: choose one of {', '.join(known)}")
+        if experiment.loss == LIKELIHOOD and experiment.head != "anchored":
+            raise InputError(
+                f"loss likelihood: it needs each landmark's spread, head anchored, found {experiment.head}"
+            )
         self.experiment = experiment
         self.markup = markup.get(experiment.markup)
-        self.model, self.pretrained = models.build(
-            experiment.backbone,
-            experiment.head,
-            self.markup.n,
-            experiment.size,
-            grey=experiment.grey,
-            pretrained=experiment.pretrained,
-        )
+        self.model, self.pretrained = models.build(experiment)
         if experiment.start:
             self._start_from(store.load(paths.runs_dir() / experiment.start))
         self.backbone, self.head = models.parts(self.model)
@@ -60,16 +57,26 @@ class LandmarkModule(L.LightningModule):
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
         images, truth = batch
-        output = self.model(models.normalise(images))
-        loss = landmark_loss(self.experiment.loss, output.landmarks, truth, self.experiment.size)
-        if output.scores is not None and self.experiment.heatmap_weight:
-            loss = loss + self.experiment.heatmap_weight * heatmap_loss(output.scores, truth, self.experiment.size)
+        loss = self.supervised(self.model(models.normalise(images)), truth)
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(images), sync_dist=True)
+        return loss
+
+    def supervised(self, output: models.Output, truth: torch.Tensor) -> torch.Tensor:
+        """Loss of what a network says, and of what it said on the way, against landmarks (b, n, 2)."""
+        e, kinds = self.experiment, self.markup.kinds
+        loss = torch.stack([landmark_loss(e.loss, output.of(kind), truth[:, kind], e.size) for kind in kinds]).sum()
+        exact = truth[:, kinds[-1]]  # what score maps are of
+        for stage in output.earlier:
+            loss = loss + landmark_loss("l1", stage, exact, e.size)
+        for stage in (*output.earlier, output):
+            if e.heatmap_weight and stage.scores is not None:
+                loss = loss + e.heatmap_weight * heatmap_loss(stage.scores, exact, e.size)
         return loss
 
     def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor], _: int) -> None:
         images, truth = batch
-        error = self.model(models.normalise(images)).landmarks - truth
+        # Of dense sets and of BOTH, the first 68 are what people's labels are compared with, see markup.judged.
+        error = self.model(models.normalise(images)).landmarks[:, : truth.shape[1]] - truth
         left, right = self.markup.eye_corners
         interocular = (truth[:, left] - truth[:, right]).norm(dim=1)
         nme = 100 * error.norm(dim=2).mean(1) / interocular

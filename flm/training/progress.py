@@ -11,7 +11,7 @@ class Progress(L.Callback):
 
     Its state travels in the checkpoints, so a resumed run reports the whole of its training.
     validate_every: epochs between validations; say_every: validations between printed lines.
-    curves: one {"epoch", "train_loss", "val_nme", "val_rmse"} for each validation.
+    curves: one {"epoch", "train_loss", "val_nme", "val_rmse"} for each validation; "gap" too, that of a critic.
     """
 
     def __init__(self, label: str, images_per_epoch: int, validate_every: int, say_every: int):
@@ -45,9 +45,8 @@ class Progress(L.Callback):
         seen = {name: float(value) for name, value in trainer.callback_metrics.items()}
         if self.epochs % self.validate_every == 0:
             seen["val_rmse"] = seen["val_mse"] ** 0.5
-            self.curves.append(
-                {"epoch": self.epochs} | {name: seen[name] for name in ("train_loss", "val_nme", "val_rmse")}
-            )
+            shown = [name for name in ("train_loss", "val_nme", "val_rmse", "gap") if name in seen]
+            self.curves.append({"epoch": self.epochs} | {name: seen[name] for name in shown})
             if len(self.curves) % self.say_every == 0:
                 left = self.minutes / self.epochs * ((trainer.max_epochs or 0) - self.epochs)
                 self._say(

@@ -1,7 +1,7 @@
 """The run store: one folder a run, keyed by everything that decides its result."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from flm import markup, models, paths
+from flm import models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
 
@@ -32,8 +32,7 @@ class Run:
 
         Raises InputError when the weights are missing, broken, or of another model.
         """
-        e = self.experiment
-        model, _ = models.build(e.backbone, e.head, markup.get(e.markup).n, e.size, grey=e.grey)
+        model, _ = models.build(replace(self.experiment, pretrained=False))
         path = self.folder / WEIGHTS
         try:
             model.load_state_dict(load_file(path))
