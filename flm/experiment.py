@@ -35,7 +35,7 @@ class Experiment:
     head: str = _setting(
         "softargmax",
         "softargmax (FPN and heatmaps), anchored (heatmaps of 68, dense landmarks from those; with their spread) "
-        "or regression (plain coordinates)",
+        "pip (PIPNet's grid of cells) or regression (plain coordinates)",
     )
     size: int = _setting(128, "side of the crop that the network sees, 64 to 256 pixels")
     scale: float = _setting(1.25, "side of the crop over the longer side of the face box")

@@ -16,8 +16,9 @@ from flm.models.backbone import Pyramid, create
 from flm.models.dense import Anchored, WithPeoplesLabels, affine_weights
 from flm.models.heads import CoordinateRegression, MapNetwork, Output, SoftArgmax
 from flm.models.hourglass import StackedHourglass
+from flm.models.pip import PipNet
 
-HEADS = ("softargmax", "regression", "anchored")
+HEADS = ("softargmax", "regression", "anchored", "pip")
 HOURGLASS = "hourglass"
 
 
@@ -49,6 +50,9 @@ def _network(e: Experiment) -> tuple[nn.Module, bool]:
         return _map_network(e, landmarks)
     if e.backbone == HOURGLASS:
         raise InputError(f"an hourglass has score maps: expected head softargmax or anchored, found {e.head}")
+    if e.head == "pip":
+        body, loaded = create(e.backbone, e.grey, e.pretrained, features_only=True)
+        return PipNet(Pyramid(body), _mean_face(e.markup)[:, :2], e.size), loaded
     body, loaded = create(e.backbone, e.grey, e.pretrained, num_classes=2 * landmarks)
     return CoordinateRegression(body, e.size), loaded
 

@@ -19,6 +19,7 @@ class Output(NamedTuple):
     features: (b, c, h, w), what the maps were made from, or None.
     spread: (b, n) standard deviation of the landmarks in x and in y, as the network judges it itself, or None.
     earlier: first answers, of the hourglasses before the last.
+    cells: what PIPNet's grid says, see flm.models.pip, or None.
     """
 
     landmarks: torch.Tensor
@@ -26,6 +27,7 @@ class Output(NamedTuple):
     features: torch.Tensor = None  # type: ignore[assignment]
     spread: torch.Tensor = None  # type: ignore[assignment]
     earlier: tuple["Output", ...] = ()
+    cells: Any = None
 
     def of(self, points: slice) -> "Output":
         """Landmarks and spread of some of the points alone."""

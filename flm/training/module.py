@@ -8,6 +8,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from flm import markup, models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
+from flm.models.pip import pip_loss
 from flm.training import store
 from flm.training.losses import LIKELIHOOD, LOSSES, heatmap_loss, landmark_loss
 
@@ -64,6 +65,8 @@ class LandmarkModule(L.LightningModule):
     def supervised(self, output: models.Output, truth: torch.Tensor) -> torch.Tensor:
         """Loss of what a network says, and of what it said on the way, against landmarks (b, n, 2)."""
         e, kinds = self.experiment, self.markup.kinds
+        if output.cells is not None:
+            return pip_loss(output.cells, truth, e.size)
         loss = torch.stack([landmark_loss(e.loss, output.of(kind), truth[:, kind], e.size) for kind in kinds]).sum()
         exact = truth[:, kinds[-1]]  # what score maps are of
         for stage in output.earlier:
