@@ -74,7 +74,7 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
     own = run.experiment.markup
     against = against or markup.judged(own)
     samples = data.load(spec, against)
-    key = paths.digest([cache.fingerprint(samples), str(mirror)])
+    key = paths.digest([*cache.shown(samples), str(mirror)])
     path = run.folder / "evaluation" / f"{spec.replace('/', '-')}-{boxes}-{key}.npz"
     if not path.exists():
         predicted = _predict(Predictor(run, mirror), samples, boxes)
@@ -82,7 +82,7 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
             np.savez(temporary, predicted=predicted)
     truth = np.stack([sample.landmarks for sample in samples])
     evaluation = Evaluation(run.folder.name, spec, boxes, own, np.load(path)["predicted"], against, truth)
-    with paths.atomic_path(path.with_suffix(".json")) as temporary:
+    with paths.atomic_path(path.with_name(f"{path.stem}-{against}.json")) as temporary:
         temporary.write_text(json.dumps(evaluation.summary(), indent=1) + "\n")
     return evaluation
 

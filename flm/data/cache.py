@@ -3,7 +3,7 @@
 Each face is kept with room around it, so that augmentation can turn and shift the crop without decoding again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,6 +57,13 @@ def _identity(sample: Sample) -> list[bytes | str]:
     return [sample.name, *pixels, sample.landmarks.tobytes(), sample.box.tobytes()]
 
 
+def shown(samples: Sequence[Sample]) -> Iterator[bytes | str]:
+    """What decides the samples' crops, for a digest: pictures and boxes, whatever the labels are."""
+    for sample in samples:
+        yield from picture_identity(sample.image, sample.frame)
+        yield sample.box.tobytes()
+
+
 def picture_identity(image: Path, frame: int | None) -> list[bytes | str]:
     """What tells a picture from others, wherever it lies."""
     with image.open("rb") as file:
@@ -81,8 +88,7 @@ def build(samples: Sequence[Sample], size: int, scale: float = crop.SCALE) -> Pi
 
 
 def _pixels(samples: Sequence[Sample], size: int, scale: float) -> np.ndarray:
-    shown = (part for s in samples for part in (*picture_identity(s.image, s.frame), s.box.tobytes()))
-    path = paths.cache_dir() / f"pixels-{paths.digest([_FORMAT, str(size), str(scale), *shown])}.npy"
+    path = paths.cache_dir() / f"pixels-{paths.digest([_FORMAT, str(size), str(scale), *shown(samples)])}.npy"
     if not path.exists():
         with paths.atomic_path(path) as temporary:
             _write(samples, size, scale, temporary)
