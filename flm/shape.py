@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from flm import markup
+from flm.errors import InputError
 from flm.synth.landmarks import mean_points
 from flm.synth.surface import ibug68
 
@@ -13,7 +14,11 @@ def mean_shape(name: str = "ibug68") -> np.ndarray:
     """The landmarks of the generator's mean head, (n, 3): x right, y down, z towards the viewer, mirror-symmetric.
 
     name: ibug68 or a dense markup. The origin lies between the outer eye corners, which are one apart.
+    Raises InputError for another markup, whose points are not known on the head.
     """
+    if name != "ibug68" and name not in markup.DENSE:
+        known = ", ".join(["ibug68", *markup.DENSE])
+        raise InputError(f"markup {name}: its places on the head are not known, those of {known} are")
     points = markup.get(name)
     shape = (ibug68() if points is markup.IBUG68 else mean_points()[: points.n]) * [1, -1, 1]
     shape = (shape + shape[points.flip] * [-1, 1, 1]) / 2

@@ -218,6 +218,10 @@ def test_the_kept_weights_give_the_recorded_validation_error(runs):
         ({"size": 32}, "crop size 32"),
         ({"loss": "likelihood"}, "needs each landmark's spread, head anchored, found softargmax"),
         ({"adaptation": "daln"}, "adaptation daln: expected mixed_in, unlabelled faces, and no adapter"),
+        (
+            {"adaptation": "daln", "mixed_in": "300w/train", "share": 1.0},
+            "adaptation daln: found share 1, expected a mixture",
+        ),
         ({"train": "stand-in"}, "expected SET/SPLIT"),
         ({"train_size": 10**6}, "expected train_size=1000000"),
     ],

@@ -126,6 +126,8 @@ def test_pretrained_without_a_hub_starts_from_random_weights(monkeypatch, caplog
         ({"head": "anchored"}, "head anchored: found markup ibug68, expected one of dense243"),
         ({"backbone": "hourglass", "head": "regression"}, "an hourglass has score maps: expected head softargmax or"),
         ({"backbone": "hourglass", "size": 80}, "crops of 80 pixels cannot be halved 6 times"),
+        ({"head": "pip", "markup": "cofw29"}, "markup cofw29: its places on the head are not known, those of ibug68"),
+        ({"head": "pip", "markup": "ibug68+dense243"}, "head pip: it has no dense landmarks to adapt"),
         ({"markup": "ibug68+dense243", "transfer": "line"}, "unknown label adapter 'line'"),
     ],
 )

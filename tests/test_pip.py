@@ -62,3 +62,8 @@ def test_neighbours_are_the_nearest_on_the_mean_face():
     truth = torch.from_numpy(mean_shape()[:, :2]).float() * 20 + SIZE / 2
     pip_loss(output.cells, truth.expand(2, -1, -1), SIZE).backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def test_a_batch_without_landmarks_inside_gives_a_finite_loss():
+    outside = torch.full((2, 3, 2), -50.0)
+    assert torch.isfinite(pip_loss(exact(torch.zeros(2, 3, 2)), outside, SIZE))

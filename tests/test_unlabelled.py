@@ -39,5 +39,8 @@ def test_a_folder_of_pictures_needs_no_labels(tmp_path, monkeypatch):
     cv2.imwrite(str(tmp_path / "mine" / "b.png"), np.zeros((90, 90, 3), np.uint8))
     assert [one.image.name for one in unlabelled.load("mine/all")] == ["a.png"]
     assert unlabelled.load("mine/all")[0].landmarks.shape == (markup.IBUG68.n, 2)
+    (tmp_path / "mine" / "a.png").unlink()
+    with pytest.raises(InputError, match="mine/all: no face found in 1 pictures"):
+        unlabelled.load("mine/all")
     with pytest.raises(InputError, match="unknown split 'train' of the folder"):
         unlabelled.load("mine/train")

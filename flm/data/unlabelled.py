@@ -10,6 +10,7 @@ from flm import detect, markup, paths
 from flm.data import cache, catalog, folder
 from flm.data.image import read_image
 from flm.data.sample import Sample
+from flm.errors import InputError
 
 _FORMAT = "1"
 
@@ -19,7 +20,7 @@ def load(spec: str, name: str = "ibug68") -> list[Sample]:
 
     A folder of pictures under FLM_DATA, with labels or without, is a set too, FOLDER/all. If a set has labels, they
     play no part here: boxes are the detector's, and a picture in which it finds nothing is left out.
-    Raises InputError for an unknown set or split, and for a picture that cannot be read.
+    Raises InputError for an unknown set or split, a picture that cannot be read, and where there is no face at all.
     """
     pictures = _pictures(spec)
     key = paths.digest([_FORMAT, *(part for picture in pictures for part in cache.picture_identity(*picture))])
@@ -28,6 +29,8 @@ def load(spec: str, name: str = "ibug68") -> list[Sample]:
         with paths.atomic_path(path) as temporary:
             temporary.write_text(json.dumps([_box(*picture) for picture in tqdm(pictures, "detecting", disable=None)]))
     boxes = json.loads(path.read_text())
+    if not any(boxes):
+        raise InputError(f"{spec}: no face found in {len(pictures)} pictures; expected faces of 40 pixels or more")
     source, _, split = spec.partition("/")
     unknown = np.full((markup.get(name).n, 2), np.nan, np.float32)
     return [

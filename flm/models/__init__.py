@@ -33,6 +33,8 @@ def build(experiment: Experiment) -> tuple[nn.Module, bool]:
         raise InputError(f"unknown head {experiment.head!r}: choose one of {', '.join(HEADS)}")
     if experiment.markup not in markup.BOTH:
         return _network(experiment)
+    if experiment.head == "pip":
+        raise InputError(f"head pip: it has no dense landmarks to adapt, found markup {experiment.markup}")
     name = markup.BOTH[experiment.markup]
     dense, loaded = _network(replace(experiment, markup=name))
     return WithPeoplesLabels(dense, unfitted(experiment.transfer, _mean_face(name)[:, :2])), loaded

@@ -101,6 +101,7 @@ def pip_loss(cells: Cells, truth: torch.Tensor, size: int) -> torch.Tensor:
     number = (corner[..., 1] * width + corner[..., 0]).long()
     wanted = F.one_hot(number, height * width) * inside[..., None]
     score = F.mse_loss(cells.score.flatten(2), wanted.float())
-    shift = (at(cells.shift, number) - (place - corner))[inside].abs().mean()
-    near = (at(cells.neighbours, number) - (place[:, cells.nearest] - corner[:, :, None]))[inside].abs().mean()
-    return _SCORE_WEIGHT * score + shift + near
+    shift = (at(cells.shift, number) - (place - corner))[inside].abs()
+    near = (at(cells.neighbours, number) - (place[:, cells.nearest] - corner[:, :, None]))[inside].abs()
+    # A batch in which every landmark lies outside has no mean.
+    return _SCORE_WEIGHT * score + sum(error.sum() / max(1, error.numel()) for error in (shift, near))

@@ -7,12 +7,13 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from flm import markup
 from flm.markup import IBUG68
 from flm.synth import eyes, facial_hair
 from flm.synth.face import Face
 from flm.synth.surface import ibug68, mean_head, surface
 
-DENSE = (243, 460, 490, 1001)
+DENSE = tuple(markup.DENSE.values())
 _JAW = range(17)
 _BROWS = {-1: range(21, 16, -1), 1: range(22, 27)}  # from the inner end, by side
 _PATH_STEPS = 24

@@ -65,6 +65,8 @@ def _faces(experiment: Experiment) -> dict[str, list[data.Sample]]:
         raise InputError(f"adapter {experiment.adapter}: it adapts faces mixed in; set mixed_in too")
     if experiment.adaptation and (experiment.adapter or not experiment.mixed_in):
         raise InputError(f"adaptation {experiment.adaptation}: expected mixed_in, unlabelled faces, and no adapter")
+    if experiment.adaptation and experiment.share in (0, 1):
+        raise InputError(f"adaptation {experiment.adaptation}: found share {experiment.share:g}, expected a mixture")
     train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size, experiment.seed)
     if experiment.train_size is not None and len(train) < experiment.train_size:
         raise InputError(f"{experiment.train}: found {len(train)} faces, expected train_size={experiment.train_size}")
