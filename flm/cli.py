@@ -1,4 +1,4 @@
-"""The command line: `flm data`, `flm train`, `flm evaluate`, `flm predict`, `flm synth`, `flm bench`."""
+"""The command line: `flm data`, `flm train`, `flm evaluate`, `flm predict`, `flm video`, `flm synth`, ..."""
 
 import argparse
 import json
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_adapt(commands)
     _add_predict(commands)
+    _add_video(commands)
     _add_synth(commands)
     _add_bench(commands)
     return parser
@@ -197,6 +198,35 @@ def _predict(args: argparse.Namespace) -> None:
     for image in args.images:
         count = save_faces(predictor, image, args.out)
         print(f"{image}: {count} {'face' if count == 1 else 'faces'}")
+
+
+def _add_video(commands) -> None:
+    video = commands.add_parser(
+        "video",
+        help="follow the faces in a video or before a camera",
+        description="Detect faces now and then and follow their landmarks in between. Writes overlay.mp4, faces.csv (a "
+        "row for each face in each frame, pixels from 0) and summary.json. Ctrl-C ends it and keeps what was found.",
+    )
+    video.add_argument("source", metavar="SOURCE", help="video file, camera number, folder of pictures or stream")
+    video.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it")
+    video.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: here)")
+    video.add_argument("--every", type=int, default=15, metavar="INT", help="frames from one detection to the next")
+    video.add_argument("--steadiness", type=float, default=1.0, metavar="HZ", help="less is steadier; 0: no smoothing")
+    video.add_argument("--agility", type=float, default=4.0, metavar="HZ", help="more lags less when a face moves")
+    video.add_argument("--show", action="store_true", help="in a window too, until q is pressed")
+    video.set_defaults(command=_video)
+
+
+def _video(args: argparse.Namespace) -> None:
+    from flm.predict import Predictor
+    from flm.video.follow import Follower, Rules
+    from flm.video.record import record
+    from flm.video.smooth import Smoothing
+
+    smoothing = Smoothing(args.steadiness, args.agility) if args.steadiness else None
+    follower = Follower(Predictor.from_folder(args.run, mirror=False), Rules(every=args.every), smoothing)
+    summary = record(args.source, follower, args.out, show=args.show)
+    print(json.dumps(summary, indent=1))
 
 
 def _add_synth(commands) -> None:

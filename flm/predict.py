@@ -49,22 +49,34 @@ class Predictor:
         people = markup.convert(first, self.markup.name, markup.judged(self.markup.name))
         return self.in_boxes([image], [landmark_box(people)])[0]
 
-    @torch.inference_mode()
     def in_boxes(self, images: list[np.ndarray], boxes: list[np.ndarray]) -> np.ndarray:
         """Landmarks (count, n, 2) float32, in picture pixels, of one face a picture, within its box (4,)."""
+        return self.with_confidence(images, boxes)[0]
+
+    @torch.inference_mode()
+    def with_confidence(self, images: list[np.ndarray], boxes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Landmarks as `in_boxes` gives them, and how sure the network is that there is a face, (count,), 0 to 1.
+
+        That is how peaked its score maps are; a network without any is always sure.
+        """
         size = self.experiment.size
         matrices = [crop.crop_matrix(box, size, self.experiment.scale) for box in boxes]
         crops = [crop.cut(image, matrix, size) for image, matrix in zip(images, matrices, strict=True)]
         batch = torch.stack([to_tensor(square, self.experiment.grey) for square in crops]).to(self.device)
-        found = self._landmarks(batch)
+        output = self.model(models.normalise(batch))
+        found = output.landmarks.cpu().numpy()
         if self.mirror:
-            mirrored = self._landmarks(batch.flip(3))[:, self.markup.flip]
+            mirrored = self.model(models.normalise(batch.flip(3))).landmarks.cpu().numpy()[:, self.markup.flip]
             mirrored[..., 0] = size - 1 - mirrored[..., 0]
             found = (found + mirrored) / 2
-        return np.stack([crop.transform(crop.invert(m), one) for m, one in zip(matrices, found, strict=True)])
+        landmarks = [crop.transform(crop.invert(m), one) for m, one in zip(matrices, found, strict=True)]
+        return np.stack(landmarks), _peaked(output.scores, len(found))
 
-    def _landmarks(self, batch: torch.Tensor) -> np.ndarray:
-        return self.model(models.normalise(batch)).landmarks.cpu().numpy()
+
+def _peaked(scores: torch.Tensor | None, count: int) -> np.ndarray:
+    if scores is None:
+        return np.ones(count)
+    return scores.flatten(2).softmax(2).amax(2).mean(1).cpu().numpy()
 
 
 def save_faces(predictor: Predictor, image: Path, folder: Path) -> int:

@@ -1,0 +1,1 @@
+"""Faces in videos: frames in, faces followed and smoothed, landmarks and measures out."""

@@ -1,0 +1,130 @@
+"""Faces followed from frame to frame: detected now and then, found again where their landmarks were."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from flm.data.sample import landmark_box
+from flm.detect import Detection, detect, overlap
+from flm.errors import InputError
+from flm.predict import Predictor
+from flm.video.frames import Frame
+from flm.video.smooth import OneEuro, Smoothing
+
+_SAME = 0.3  # overlap from which two boxes are of one face
+_ABSENT = 1.0  # seconds after which a face that was lost and comes back is another one
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face in a frame: number, which it keeps while it is followed; landmarks (n, 2), smoothed if that is wanted;
+    box (4,) of the landmarks as found; confidence, see Predictor.with_confidence.
+    """
+
+    number: int
+    landmarks: np.ndarray
+    box: np.ndarray
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Rules:
+    """every: frames from one detection to the next; while nobody is followed, every frame is searched.
+
+    sure: confidence below which a face is lost. most: faces that are followed at most.
+    """
+
+    every: int = 15
+    sure: float = 0.18
+    most: int = 8
+
+    def __post_init__(self):
+        if self.every < 1:
+            raise InputError(f"every {self.every}: expected 1 frame or more from one detection to the next")
+
+
+class Follower:
+    """Call it with each frame in turn.
+
+    detections: how often it searched a whole frame.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        rules: Rules | None = None,
+        smoothing: Smoothing | None = None,
+        detector: Callable[[np.ndarray], list[Detection]] = detect,
+    ):
+        self.predictor, self.rules, self.smoothing, self.detector = predictor, rules or Rules(), smoothing, detector
+        self.detections = 0
+        self._faces: list[Face] = []
+        self._filters: dict[int, OneEuro] = {}
+        self._lost: dict[int, tuple[np.ndarray, float]] = {}  # box and time of faces that were followed lately
+        self._next = 0
+        self._since_detection = self.rules.every
+
+    def __call__(self, frame: Frame) -> list[Face]:
+        """The faces in a frame."""
+        followed = self._find(frame, [(face.number, face.box) for face in self._faces])
+        self._since_detection += 1
+        if not followed or self._since_detection >= self.rules.every:
+            followed += self._newcomers(frame, followed)
+        self._remember(followed, frame.time)
+        return [self._smoothed(face, frame.time) for face in followed]
+
+    def _find(self, frame: Frame, known: list[tuple[int, np.ndarray]]) -> list[Face]:
+        """Faces near known boxes, without those that are not there any more and those that another one stands for."""
+        if not known:
+            return []
+        numbers, boxes = zip(*known, strict=True)
+        landmarks, confidence = self.predictor.with_confidence([frame.image] * len(boxes), list(boxes))
+        kept: list[Face] = []
+        for number, points, sure in zip(numbers, landmarks, confidence, strict=True):
+            face = Face(number, points, landmark_box(points), float(sure))
+            twin = any(overlap(face.box, other.box) > 2 * _SAME for other in kept)
+            if sure >= self.rules.sure and not twin and _is_seen(face.box, frame.image):
+                kept.append(face)
+        return kept
+
+    def _newcomers(self, frame: Frame, followed: list[Face]) -> list[Face]:
+        self.detections += 1
+        self._since_detection = 0
+        new = [
+            found.box
+            for found in self.detector(frame.image)
+            if all(overlap(found.box, face.box) < _SAME for face in followed)
+        ][: self.rules.most - len(followed)]
+        rough = self._find(frame, [(self._number(box, frame.time), box) for box in new])
+        # A second pass, in the box of the first one's landmarks, as everywhere.
+        return self._find(frame, [(face.number, face.box) for face in rough])
+
+    def _number(self, box: np.ndarray, time: float) -> int:
+        """That of the face that was lost here a moment ago, or a new one."""
+        for number, (last, _) in self._lost.items():
+            if overlap(box, last) >= _SAME:
+                del self._lost[number]
+                return number
+        self._next += 1
+        return self._next - 1
+
+    def _remember(self, faces: list[Face], time: float) -> None:
+        present = {face.number for face in faces}
+        gone = {face.number: (face.box, time) for face in self._faces if face.number not in present}
+        self._lost = {number: lost for number, lost in (self._lost | gone).items() if time - lost[1] <= _ABSENT}
+        self._filters = {number: steady for number, steady in self._filters.items() if number in present}
+        self._faces = faces
+
+    def _smoothed(self, face: Face, time: float) -> Face:
+        if self.smoothing is None:
+            return face
+        steady = self._filters.setdefault(face.number, OneEuro(self.smoothing))
+        return replace(face, landmarks=steady(face.landmarks, time))
+
+
+def _is_seen(box: np.ndarray, image: np.ndarray) -> bool:
+    """Whether at least half of a box is inside the picture."""
+    height, width = image.shape[:2]
+    inside = np.clip(box, 0, [width, height, width, height])
+    return float(np.prod(inside[2:] - inside[:2])) >= 0.5 * float(np.prod(box[2:] - box[:2]))
