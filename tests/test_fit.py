@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from flm import data
+from flm import data, models
 from flm.data import catalog
 from flm.errors import InputError
 from flm.evaluate import evaluate
@@ -20,7 +20,7 @@ from flm.models.adapters import Adapter, save_adapter
 from flm.shape import mean_shape
 from flm.training import fit, load
 from flm.training.fit import first_batch
-from flm.training.module import rate
+from flm.training.module import LandmarkModule, rate
 
 TINY = Experiment(
     name="tiny",
@@ -172,6 +172,15 @@ def test_real_faces_teach_dense_landmarks_through_the_label_adapter(runs, dense_
     assert seen.predicted.shape == (40, 311, 2)
     assert np.array_equal(seen.compared, seen.predicted[:, :68])
     assert np.array_equal(seen.dense_only().compared, seen.predicted[:, 68:136])
+
+
+def test_a_dense_network_may_go_on_to_learn_peoples_labels(dense_faces):
+    source = fit(replace(TINY, train=dense_faces, markup="dense243", head="anchored"))
+    both = replace(TINY, train=dense_faces, mixed_in="stand-in/train", markup="ibug68+dense243", head="anchored")
+    model = LandmarkModule(replace(both, start=source.folder.name)).model.eval()
+    image = torch.randint(0, 256, (1, 3, TINY.size, TINY.size), dtype=torch.uint8)
+    before, after = (net(models.normalise(image)).landmarks for net in (source.model(), model))
+    torch.testing.assert_close(after[:, 68:], before)
 
 
 @pytest.mark.parametrize("name", ["discriminator", "daln", "regda"])

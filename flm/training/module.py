@@ -8,6 +8,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from flm import markup, models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
+from flm.models.dense import WithPeoplesLabels
 from flm.models.pip import pip_loss
 from flm.training import store
 from flm.training.losses import LIKELIHOOD, LOSSES, heatmap_loss, landmark_loss
@@ -42,8 +43,12 @@ class LandmarkModule(L.LightningModule):
         self.model.to(memory_format=torch.channels_last)
 
     def _start_from(self, run: store.Run) -> None:
+        # What knows dense landmarks alone may go on to learn people's labels beside them.
+        model = self.model
+        if isinstance(model, WithPeoplesLabels) and run.experiment.markup in markup.DENSE:
+            model = model.dense
         try:
-            self.model.load_state_dict(run.model().state_dict())
+            model.load_state_dict(run.model().state_dict())
         except RuntimeError as error:
             reason = " ".join(str(error).split())[:200]
             raise InputError(f"{run.folder}: another model than this experiment's ({reason})") from None
