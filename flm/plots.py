@@ -91,12 +91,17 @@ def learning_curves(curves: Mapping[str, Mapping[int, metrics.Interval]]) -> Fig
     return figure
 
 
-def share_curves(curves: Mapping[str, Mapping[float, metrics.Interval]], ylabel: str = NME) -> Figure:
-    """Mean error with its 95 % interval over the synthetic share of each batch; a line a number of real faces."""
+def share_curves(curves: Mapping[str, Mapping[float, metrics.Interval]], alone: Mapping[str, float]) -> Figure:
+    """Mean error with its 95 % interval over the synthetic share of each batch; a line a number of real faces.
+
+    alone: mean error, %, of those real faces without any synthetic training, a dashed line.
+    """
     figure, ax = plt.subplots(figsize=(7, 4))
     _lines(ax, curves)
+    for number, label in enumerate(curves):
+        ax.axhline(alone[label], color=f"C{number}", linestyle="--", linewidth=1)
     shares = sorted({share for curve in curves.values() for share in curve})
-    ax.set(xlabel="synthetic share of each batch, α", ylabel=ylabel)
+    ax.set(xlabel="synthetic share of each batch, α", ylabel=NME)
     ax.set_xticks(shares, [f"{share:g}" for share in shares])
     return figure
 

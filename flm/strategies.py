@@ -2,9 +2,12 @@
 
 1  real only             people's labels alone
 2  adapted predictions   trained on synthetic faces; what it predicts is adapted
-3  adapted labels        trained on synthetic faces whose labels were adapted first
-4  mixing                trained on real and label-adapted synthetic faces together
-5  fine-tuning           trained on synthetic faces, then on real ones
+3  adapted labels        then trained on synthetic faces with adapted labels
+4  mixing                then trained on real faces and synthetic ones with adapted labels together
+5  fine-tuning           then trained on real faces
+
+2 to 5 share one long training on synthetic faces with their own labels: 5 is 4 without synthetic faces, and 3 is 4
+without real ones. Datagen's strategies 3 and 4 start from nothing, as `mixing` does with from_nothing.
 
 Source: Datagen, "Facial landmark detection using synthetic data" (2022).
 """
@@ -62,9 +65,9 @@ class Outcome:
 class Strategies:
     """The five on common ground: each method trains, or reads what was trained before.
 
-    base: what all trainings have in common; its `train` are the real faces.
+    base: what all trainings have in common; its `train` are the real faces, its epochs those of training from nothing.
     synthetic: synthetic training faces, as SET/SPLIT; held_out: other faces of that set; test: test faces.
-    fine_tuning: epochs on real faces after those of `base` on synthetic ones.
+    pretraining: epochs of the training on synthetic faces. fine_tuning: epochs of what comes after it.
     adapter: kind of label adapter, see flm.models.adapters.
 
     Of the methods' arguments, faces is the number of real faces with labels (None: all), drawn by the seed.
@@ -74,12 +77,13 @@ class Strategies:
     synthetic: str
     held_out: str
     test: str
+    pretraining: int = 30
     fine_tuning: int = 10
     adapter: str = "mlp"
 
     def synthetic_only(self, seed: int = 0) -> Run:
-        """What strategies 2 and 5 begin with: no real face was seen."""
-        return fit(replace(self.base, name="synthetic", train=self.synthetic, seed=seed))
+        """What strategies 2 to 5 begin with: no real face was seen."""
+        return fit(replace(self.base, name="synthetic", train=self.synthetic, epochs=self.pretraining, seed=seed))
 
     def adapter_file(self, faces: int | None = None, seed: int = 0, kind: str = "", rough: bool = False) -> Path:
         """The adapter from what `synthetic_only` predicts to people's labels.
@@ -91,7 +95,7 @@ class Strategies:
 
     def real_only(self, faces: int | None = None, seed: int = 0) -> Outcome:
         """Strategy 1."""
-        return self._outcome(NAMES[0], faces, seed, None, fit(self._on_real(faces, seed)))
+        return self._outcome(NAMES[0], faces, seed, None, fit(self._from_nothing(faces, seed)))
 
     def adapted_predictions(self, faces: int | None = None, seed: int = 0, kind: str = "") -> Outcome:
         """Strategy 2."""
@@ -100,29 +104,29 @@ class Strategies:
 
     def adapted_labels(self, faces: int | None = None, seed: int = 0, kind: str = "", rough: bool = False) -> Outcome:
         """Strategy 3; rough: see `adapter_file`."""
-        outcome = self.mixing(1.0, faces, seed, self.adapter_file(faces, seed, kind, rough))
-        return replace(outcome, strategy=NAMES[2], setting=None)
+        run = fit(self._mixed(1.0, self._tuned(faces, seed), self.adapter_file(faces, seed, kind, rough)))
+        return self._outcome(NAMES[2], faces, seed, None, run)
 
-    def mixing(self, share: float, faces: int | None = None, seed: int = 0, adapter: Path | None = None) -> Outcome:
+    def mixing(self, share: float, faces: int | None = None, seed: int = 0, from_nothing: bool = False) -> Outcome:
         """Strategy 4: `share` of each batch are synthetic faces with adapted labels."""
-        adapter, real = adapter or self.adapter_file(faces, seed), self._on_real(faces, seed)
-        run = fit(replace(real, name="mixed", mixed_in=self.synthetic, share=share, adapter=str(adapter)))
+        start = self._from_nothing if from_nothing else self._tuned
+        run = fit(self._mixed(share, start(faces, seed), self.adapter_file(faces, seed)))
         return self._outcome(NAMES[3], faces, seed, share, run)
 
-    def fine_tuned(
-        self, faces: int | None = None, seed: int = 0, backbone_rate: float = 1.0, adapted_first: bool = False
-    ) -> Outcome:
-        """Strategy 5; backbone_rate: learning rate of the backbone over that of the head, 0 where it is frozen.
-
-        adapted_first: it begins with the network of strategy 3, which knows where people put landmarks.
-        """
-        first = self.adapted_labels(faces, seed).run if adapted_first else self.synthetic_only(seed)
-        real = replace(self._on_real(faces, seed), name="fine-tuned", epochs=self.fine_tuning)
-        run = fit(replace(real, start=first.folder.name, backbone_rate=backbone_rate))
+    def fine_tuned(self, faces: int | None = None, seed: int = 0, backbone_rate: float = 1.0) -> Outcome:
+        """Strategy 5; backbone_rate: learning rate of the backbone over that of the head, 0 where it is frozen."""
+        run = fit(replace(self._tuned(faces, seed), name="fine-tuned", backbone_rate=backbone_rate))
         return self._outcome(NAMES[4], faces, seed, backbone_rate, run)
 
-    def _on_real(self, faces: int | None, seed: int) -> Experiment:
+    def _from_nothing(self, faces: int | None, seed: int) -> Experiment:
         return replace(self.base, train_size=faces, seed=seed)
+
+    def _tuned(self, faces: int | None, seed: int) -> Experiment:
+        start = self.synthetic_only(seed).folder.name
+        return replace(self._from_nothing(faces, seed), start=start, epochs=self.fine_tuning)
+
+    def _mixed(self, share: float, real: Experiment, adapter: Path) -> Experiment:
+        return replace(real, name="mixed", mixed_in=self.synthetic, share=share, adapter=str(adapter))
 
     def _outcome(
         self, strategy: str, faces: int | None, seed: int, setting: float | None, run: Run, adapter: Path | None = None

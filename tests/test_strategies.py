@@ -14,7 +14,7 @@ from flm.strategies import NAMES, Strategies
 @pytest.fixture(scope="module")
 def tiny() -> Strategies:
     base = replace(TINY, name="real-only", train_size=None)
-    return Strategies(base, "synthetic-40/train", "synthetic-40/val", "stand-in/test", fine_tuning=1)
+    return Strategies(base, "synthetic-40/train", "synthetic-40/val", "stand-in/test", pretraining=2, fine_tuning=1)
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +44,16 @@ def test_the_five_differ_only_in_what_they_learn_from(outcomes):
     assert sources["mixing"]["mixed_in"]["spec"] == "synthetic-40/train"
     assert (experiments["mixing"].share, experiments["adapted labels"].share) == (0.5, 1.0)
     assert sources["mixing"]["adapter"]["learnt_from"] == "20 faces of stand-in/train"
-    assert experiments["fine-tuning"].start == outcomes["adapted predictions"].run.folder.name
     assert experiments["fine-tuning"].backbone_rate == 0.1
 
 
-def test_fine_tuning_may_begin_where_strategy_3_ends(tiny, outcomes):
-    tuned = tiny.fine_tuned(20, adapted_first=True)
-    assert tuned.run.experiment.start == outcomes["adapted labels"].run.folder.name
+def test_two_to_five_begin_with_the_same_network(tiny, outcomes):
+    start = outcomes["adapted predictions"].run
+    assert start.experiment.epochs == 2
+    later = [outcomes[name].run.experiment for name in ("adapted labels", "mixing", "fine-tuning")]
+    assert {(experiment.start, experiment.epochs) for experiment in later} == {(start.folder.name, 1)}
+    scratch = tiny.mixing(0.5, 20, from_nothing=True).run.experiment
+    assert (scratch.start, scratch.epochs, scratch.share) == (None, tiny.base.epochs, 0.5)
 
 
 def test_face_synthetics_may_take_our_faces_place(tiny, tmp_path, monkeypatch):
