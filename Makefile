@@ -1,6 +1,7 @@
 # make report   run every notebook, then typeset report/report.pdf    (PROFILE=smoke: a quick look, in build/smoke)
 # make test     lint, type check, unit tests, every notebook in the smoke profile
 # make assets   bring the photographed light of the face generator (installation tries it, and goes on without)
+# make grid     train the runs of notebooks 12 and 13, those that are left (PROFILE=smoke, laptop or paper)
 # make lab      open the notebooks in JupyterLab
 # Each installs what it needs into .venv first. REQUIREMENTS=requirements.lock repeats our exact versions.
 
@@ -10,7 +11,7 @@ REQUIREMENTS ?= requirements.txt
 BIN := .venv/bin
 export PYTHONWARNINGS := ignore::DeprecationWarning
 
-.PHONY: report test lab install assets lock clean
+.PHONY: report test grid lab install assets lock clean
 .DEFAULT_GOAL := report
 
 report: install
@@ -27,6 +28,9 @@ test: install
 	@echo "== notebooks, smoke profile"
 	$(BIN)/python notebooks/run.py --profile smoke --prepare-only
 	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -v build/smoke/notebooks
+
+grid: install
+	$(BIN)/snakemake -s notebooks/grid/Snakefile --cores all --keep-going --rerun-triggers mtime --config profile=$(PROFILE)
 
 lab: install
 	$(BIN)/jupyter lab notebooks

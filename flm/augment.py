@@ -74,12 +74,20 @@ PIXELS: dict[str, A.BasicTransform | A.BaseCompose] = {
 SETS = {
     "none": Augmentation(),
     "translation+occlusion": Augmentation(translation=0.08, pixels=("occlusion",)),
+    "rotation": Augmentation(rotation=15),
+    "translation": Augmentation(translation=0.08),
+    "blur": Augmentation(pixels=("blur",)),
+    "occlusion": Augmentation(pixels=("occlusion",)),
     "all": Augmentation(rotation=15, translation=0.08, pixels=("blur", "occlusion")),
     "photometric": Augmentation(pixels=("contrast and brightness", "hue and saturation")),
     "geometric": Augmentation(rotation=15, scale=0.08, mirror=True),
+    "photometric+geometric": Augmentation(
+        rotation=15, scale=0.08, mirror=True, pixels=("contrast and brightness", "hue and saturation")
+    ),
     "strong": Augmentation(rotation=15, scale=0.08, translation=0.06, mirror=True, pixels=tuple(PIXELS)),
 }
-"""`none` to `all` are the three of the ILM study, `photometric` and `geometric` the SFU study's, `strong` is ours."""
+"""`none` to `all` are of the ILM study, those between its parts; `photometric` and `geometric` are the SFU study's,
+`strong` is ours."""
 
 
 @cache

@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_video(commands)
     _add_synth(commands)
+    _add_grid(commands)
     _add_bench(commands)
     return parser
 
@@ -264,6 +265,31 @@ def _synth(args: argparse.Namespace) -> None:
     else:
         dataset.generate_all(args.out, args.count, recipe, args.workers)
         print(args.out)
+
+
+def _add_grid(commands) -> None:
+    grid = commands.add_parser(
+        "grid",
+        help="the many runs behind notebooks 12 and 13",
+        description="Train and test one run of the grids, or list them all. `make grid` does those that are left.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    grid.add_argument("run", nargs="?", metavar="RUN", help="name of the run (default: list all, with what is done)")
+    grid.add_argument("--profile", default="laptop", help="how large: smoke, laptop or paper")
+    grid.add_argument("--out", type=Path, metavar="DIR", default=Path("report/results/grid"), help="folder of results")
+    grid.set_defaults(command=_grid)
+
+
+def _grid(args: argparse.Namespace) -> None:
+    from flm import grids
+
+    if args.run:
+        grids.run(args.run, args.profile, args.out)
+    else:
+        done = grids.saved(args.out)
+        for name in grids.experiments(args.profile):
+            print(f"{'done' if name in done else '':6}{name}")
+    print(grids.progress(args.profile, args.out))
 
 
 def _add_bench(commands) -> None:

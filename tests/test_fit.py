@@ -247,3 +247,4 @@ def test_schedules():
     assert rate("cosine", 0.0, 0.5) == pytest.approx(0.5)
     assert rate("cosine", 0.1, 1.0) == pytest.approx(0.0, abs=1e-6)
     assert [rate("step", 0.0, p) for p in (0.5, 0.7, 0.9)] == [1.0, 0.1, 0.01]
+    assert rate("constant", 0.1, 0.01) == rate("constant", 0.1, 0.99) == 1

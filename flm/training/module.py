@@ -14,7 +14,7 @@ from flm.training import store
 from flm.training.losses import LIKELIHOOD, LOSSES, heatmap_loss, landmark_loss
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-SCHEDULES = ("cosine", "step")
+SCHEDULES = ("cosine", "constant", "step")
 
 
 class LandmarkModule(L.LightningModule):
@@ -118,6 +118,8 @@ class LandmarkModule(L.LightningModule):
 
 def rate(schedule: str, warmup: float, progress: float) -> float:
     """Learning rate as a fraction of its peak, when `progress` (0 to 1) of the run is done."""
+    if schedule == "constant":
+        return 1.0
     if schedule == "step":
         return 1.0 if progress < 0.6 else 0.1 if progress < 0.85 else 0.01
     if progress < warmup:

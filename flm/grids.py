@@ -1,0 +1,164 @@
+"""The grids of runs behind notebooks 12 and 13, each run by its name: what `make grid` trains.
+
+Sources: "Bridging the domain gap for facial landmark detection with synthetic data" (SFU, 2022) and the study of
+augmentation and data size by ILM and SFU (2022).
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from flm import data, paths
+from flm.adapt import adapted, adapter_of
+from flm.cost import cost
+from flm.errors import InputError
+from flm.evaluate import Evaluation, evaluate
+from flm.experiment import Experiment
+from flm.models.adapters import load_adapter
+from flm.training import Run, fit
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large a grid is. faces: generated ones, and a tenth of that where there are to be few.
+
+    pictures: how many a network sees in training. sizes: numbers of faces of the data curve; sides: of the crops.
+    """
+
+    faces: int
+    pictures: int
+    sizes: tuple[int, ...]
+    sides: tuple[int, ...]
+    side: int = 128
+
+    @property
+    def few(self) -> int:
+        return self.faces // 10
+
+
+SCALES = {
+    "smoke": Scale(60, 64, (20, 50), (64,), 64),
+    "laptop": Scale(10_000, 34_240, (100, 300, 1000, 3000, 9500), (64, 96, 128, 192, 256)),
+    "paper": Scale(30_000, 1_000_000, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
+}
+NETWORKS = {  # backbone and head
+    "MobileNetV3": ("mobilenetv3_large_100", "regression"),
+    "ResNet-50": ("resnet50", "regression"),
+    "PIPNet": ("resnet18", "pip"),
+}
+AUGMENTATIONS = ("none", "translation+occlusion", "all")
+ALONE = ("rotation", "translation", "blur", "occlusion")
+SFU = {"ResNet-18": ("resnet18", 1e-4), "ResNet-50": ("resnet50", 1e-4), "Xception": ("legacy_xception", 8e-4)}
+
+
+def experiments(profile: str) -> dict[str, Experiment]:
+    """All runs of a profile by name, GRID/RUN. Raises InputError for an unknown profile."""
+    if profile not in SCALES:
+        raise InputError(f"unknown profile {profile!r}: choose one of {', '.join(SCALES)}")
+    scale = SCALES[profile]
+    base = _base(scale)
+    return {
+        **{f"sfu/{name}": run for name, run in _sfu(base).items()},
+        **{f"ilm/{name}": run for name, run in _ilm(base, scale).items()},
+        **{f"alone/{name}": replace(base, augmentation=name, head="pip") for name in ALONE},
+        **{f"faces/{count}": replace(base, train_size=count) for count in scale.sizes},
+        **{f"side/{side}": replace(base, size=side) for side in scale.sides},
+    }
+
+
+def _base(scale: Scale) -> Experiment:
+    """ResNet-18 with the recipe of strategy 1, on generated faces alone, which also choose the epoch."""
+    per_epoch = min(scale.faces, scale.pictures // 2)
+    faces = f"synthetic-{scale.faces}"
+    return Experiment(
+        name="grid",
+        train=f"{faces}/train",
+        val=f"{faces}/val",
+        size=scale.side,
+        images_per_epoch=per_epoch,
+        epochs=round(scale.pictures / per_epoch),
+    )
+
+
+def _sfu(base: Experiment) -> dict[str, Experiment]:
+    """Three backbones as published: grey crops, coordinates by regression, Adam, root mean squared error."""
+    published = replace(
+        base,
+        head="regression",
+        grey=True,
+        loss="rmse",
+        optimizer="adam",
+        weight_decay=0.0,
+        schedule="constant",
+        ema=0.0,
+        batch_size=32,
+        augmentation="photometric+geometric",
+    )
+    return {name: replace(published, backbone=backbone, lr=lr) for name, (backbone, lr) in SFU.items()}
+
+
+def _ilm(base: Experiment, scale: Scale) -> dict[str, Experiment]:
+    """Three networks, three augmentations, few and many faces."""
+    return {
+        f"{name}_{augmentation}_{count}": replace(
+            base,
+            backbone=backbone,
+            head=head,
+            augmentation=augmentation,
+            train_size=None if count == scale.faces else count,
+        )
+        for name, (backbone, head) in NETWORKS.items()
+        for augmentation in AUGMENTATIONS
+        for count in (scale.few, scale.faces)
+    }
+
+
+def run(name: str, profile: str, folder: Path) -> None:
+    """Train one run of a grid, test it as it is and with its landmarks adapted, and write that to FOLDER/NAME.json.
+
+    Raises InputError for a name that the profile does not have.
+    """
+    known = experiments(profile)
+    if name not in known:
+        raise InputError(f"unknown run {name!r}: profile {profile} has {', '.join(known)}")
+    target, finished = data.benchmark(), fit(known[name])
+    found = evaluate(finished, target.test)
+    better = adapted(found, load_adapter(adapter_of(finished, "mlp", target.train)))
+    result = {
+        "record": finished.record,
+        "selected_on": finished.experiment.val,
+        "cost": asdict(cost(finished.experiment)),
+        "val_rmse": _best_rmse(finished),
+        "test": target.test,
+        "as predicted": _errors(found),
+        "adapted": _errors(better),
+    }
+    with paths.atomic_path(folder / f"{name}.json") as temporary:
+        temporary.write_text(json.dumps(result) + "\n")
+
+
+def progress(profile: str, folder: Path) -> str:
+    """How many runs of a profile are done, and, once one is, how long the others should take on this machine."""
+    left, done = list(experiments(profile)), saved(folder)
+    left = [name for name in left if name not in done]
+    count = f"{len(done)} of {len(done) + len(left)} runs done"
+    if not done:
+        return count
+    minutes = sum(result["record"]["minutes"] for result in done.values()) / len(done)
+    return f"{count}, about {minutes * len(left):.0f} min of training left"
+
+
+def saved(folder: Path) -> dict[str, dict]:
+    """What `run` wrote to a folder, by name."""
+    files = sorted(folder.rglob("*.json"))
+    return {file.relative_to(folder).with_suffix("").as_posix(): json.loads(file.read_text()) for file in files}
+
+
+def _best_rmse(finished: Run) -> float:
+    """Root mean squared error of coordinates on validation faces, in crop sides, at the epoch that was kept."""
+    curves = finished.curves()
+    return float(curves["val_rmse"].loc[curves["val_nme"].idxmin()])
+
+
+def _errors(evaluation: Evaluation) -> list[float]:
+    return [round(float(error), 4) for error in evaluation.errors]

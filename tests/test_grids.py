@@ -1,0 +1,65 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from test_fit import TINY
+
+from flm import grids, paths
+from flm.errors import InputError
+
+SNAKEFILE = paths.ROOT / "notebooks" / "grid" / "Snakefile"
+
+
+def snakemake(*args: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "snakemake", "-s", str(SNAKEFILE), *args]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("profile", grids.SCALES)
+def test_every_published_run_is_there_once(profile):
+    runs = grids.experiments(profile)
+    assert sum(name.startswith("sfu/") for name in runs) == 3
+    assert sum(name.startswith("ilm/") for name in runs) == 18
+    assert len({str(run) for run in runs.values()}) >= len(runs) - 2, "curves may meet the recipe, grids may not"
+    assert all("300w" not in (run.train, run.val) for run in runs.values()), "real faces only test"
+
+
+def test_networks_of_a_profile_see_as_many_faces():
+    runs = grids.experiments("laptop")
+    assert len({run.epochs * run.images_per_epoch for run in runs.values()}) == 1
+
+
+def test_a_run_is_trained_tested_and_kept(monkeypatch, tmp_path):
+    monkeypatch.setattr(grids, "experiments", lambda _: {"a/one": TINY, "a/two": TINY})
+    grids.run("a/one", "smoke", tmp_path)
+    found = grids.saved(tmp_path)["a/one"]
+    assert found["test"] == "stand-in/test" and found["selected_on"] == "stand-in/val"
+    assert len(found["as predicted"]) == len(found["adapted"]) > 0
+    assert 0 < found["val_rmse"] < 1 and found["cost"]["parameters"] > 1e6
+    assert grids.progress("smoke", tmp_path).startswith("1 of 2 runs done, about 0 min")
+    with pytest.raises(InputError, match="unknown run 'b': profile smoke has a/one, a/two"):
+        grids.run("b", "smoke", tmp_path)
+    with pytest.raises(InputError, match="unknown profile 'huge'"):
+        monkeypatch.undo()
+        grids.experiments("huge")
+
+
+def test_what_is_done_is_not_planned_again(tmp_path):
+    names = list(grids.experiments("smoke"))
+    done = tmp_path / f"{names[0]}.json"
+    done.parent.mkdir(parents=True)
+    done.write_text(json.dumps({}))
+    plan = snakemake("--dry-run", "--cores", "1", "--config", "profile=smoke", f"out={tmp_path}")
+    assert plan.returncode == 0, plan.stderr
+    text = plan.stdout + plan.stderr
+    assert f"run={names[0]}\n" not in text
+    assert all(f"run={name}\n" in text for name in names[1:])
+
+
+@pytest.mark.parametrize("cluster", ["slurm", "kubernetes"])
+def test_clusters_plan_the_same_runs(cluster, tmp_path):
+    profile = SNAKEFILE.parent / cluster
+    plan = snakemake("--workflow-profile", str(profile), "--dry-run", "--config", "profile=smoke", f"out={tmp_path}")
+    assert plan.returncode == 0, plan.stderr
+    assert plan.stdout.count("rule run:") == len(grids.experiments("smoke"))
