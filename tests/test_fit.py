@@ -92,6 +92,25 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
     assert [row["epoch"] for row in load(resumed).record["curves"]] == [1, 2, 3, 4, 5, 6]
 
 
+def test_two_processes_learn_as_one_does(tmp_path):
+    """The same global batches give the same loss. Layer norms, since batch norms see the faces of one process alone."""
+    losses = []
+    for devices in ("1", "2"):
+        settings = ["--train", "stand-in/train", "--val", "stand-in/val", "--backbone", "convnext_atto", "--head",
+                    "regression", "--size", "64", "--augmentation", "none", "--batch-size", "8", "--epochs", "1",
+                    "--images-per-epoch", "64", "--precision", "32-true", "--devices", devices]  # fmt: skip
+        folder = tmp_path / devices
+        subprocess.run(
+            [sys.executable, "-m", "flm.cli", "train", *settings],
+            env=os.environ | {"FLM_RUNS": str(folder)},
+            check=True,
+        )
+        (run,) = map(load, folder.glob("real-only-*"))
+        assert run.record["machine"]["processes"] == int(devices)
+        losses.append(run.curves()["train_loss"].iloc[0])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
 def test_a_run_starts_from_the_weights_of_another(runs):
     first = fit(TINY)
     frozen = fit(replace(TINY, name="tuned", start=first.folder.name, backbone_rate=0.0, ema=0.0))
