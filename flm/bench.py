@@ -57,8 +57,8 @@ def bench_dense(backbone: str) -> dict:
     """
     precision = machine.precision("auto", backbone)
     rows = []
-    for head, names in (("softargmax", ("ibug68", *markup.DENSE)), ("anchored", markup.DENSE)):
-        for name in names:
+    for head in ("softargmax", "anchored"):
+        for name in markup.DENSE:
             step = _training_step(Experiment(backbone=backbone, head=head, markup=name))
             rate = _rate(step, _RECIPE.batch_size)
             count = markup.get(name).n

@@ -131,8 +131,9 @@ COFW29 = Markup(
 
 MARKUPS = {m.name: m for m in (IBUG68, IBUG70, WFLW98, COFW29)}
 
-DENSE = {f"dense{n}": n for n in (243, 460, 490, 1001)}
-"""The generator's own sets and their sizes; each begins with the one before, the first with iBUG's 68 on the mesh."""
+DENSE = {f"dense{n}": n for n in (68, 243, 460, 490, 1001)}
+"""The generator's own sets and their sizes; each begins with the one before, and the first are iBUG's 68 on the mesh,
+where the jaw lies behind the cheek of a turned head."""
 
 BOTH = {f"ibug68+{name}": name for name in DENSE}
 """Sets of 68 as people label them and, behind those, a dense one. No face has both: what is unknown of it is NaN."""
@@ -210,7 +211,7 @@ def convert(landmarks: np.ndarray, source: str, target: str) -> np.ndarray:
 
 def _conversion(source: str, target: str) -> tuple[int, ...]:
     sizes = {"ibug68": 68, **DENSE}
-    if source in DENSE and sizes.get(target, np.inf) < DENSE[source]:
+    if source in DENSE and sizes.get(target, np.inf) <= DENSE[source]:
         return _span(0, sizes[target] - 1)
     if (source, target) not in _CONVERSIONS:
         known = ", ".join([*(f"{a} to {b}" for a, b in _CONVERSIONS), "dense sets to smaller ones"])

@@ -13,7 +13,7 @@ from flm.synth import eyes, facial_hair
 from flm.synth.face import Face
 from flm.synth.surface import ibug68, mean_head, surface
 
-DENSE = tuple(markup.DENSE.values())
+DENSE = tuple(n for n in markup.DENSE.values() if n > IBUG68.n)
 _JAW = range(17)
 _BROWS = {-1: range(21, 16, -1), 1: range(22, 27)}  # from the inner end, by side
 _PATH_STEPS = 24
