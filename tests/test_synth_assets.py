@@ -10,13 +10,14 @@ import pytest
 
 from flm.errors import InputError
 from flm.synth import assets
+from flm.synth.generator import Recipe, check
 from flm.synth.render import mitsuba
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("FLM_CACHE", str(tmp_path / "cache"))
-    cached = assets.surroundings, assets.lights, assets._say_what_is_missing
+    cached = assets.surroundings, assets.lights, assets.say_what_is_missing
     for function in cached:
         function.cache_clear()
     yield
@@ -73,8 +74,12 @@ def test_without_a_network_it_says_so(tmp_path, monkeypatch):
 def test_without_assets_there_is_no_photographed_light_and_a_word_about_it(capsys):
     assert assets.surroundings() == []
     assert not assets.installed()
+    with pytest.raises(InputError):
+        check(Recipe(), 0)
+    assert not capsys.readouterr().err, "first what cannot be made"
+    check(Recipe(), 1)
     assert "flm synth assets" in capsys.readouterr().err
-    assert not assets.installed()
+    check(Recipe(), 1)
     assert not capsys.readouterr().err, "it is said once"
 
 

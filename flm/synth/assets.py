@@ -68,15 +68,13 @@ def install() -> Path:
 
 
 def installed() -> bool:
-    """Whether the packages are in the cache; says so once where they are not."""
-    found = _home(SURROUNDINGS).is_dir()
-    if not found:
-        _say_what_is_missing()
-    return found
+    """Whether the packages are in the cache."""
+    return _home(SURROUNDINGS).is_dir()
 
 
 @cache
-def _say_what_is_missing() -> None:
+def say_what_is_missing() -> None:
+    """One line, once, for who makes faces without the packages."""
     print("flm: no photographed light (`flm synth assets` brings it): using made-up light alone", file=sys.stderr)
 
 

@@ -65,7 +65,10 @@ class Recipe:
 
 
 def check(recipe: Recipe, count: int) -> None:
-    """Raise InputError for an unknown preset, an empty folder of backgrounds, and where there is nothing to be made."""
+    """Raise InputError for an unknown preset, an empty folder of backgrounds, and where there is nothing to be made.
+
+    What can be made, but without photographed light, is said to be.
+    """
     preset(recipe.preset)
     _pictures(recipe)
     if count < 1 or recipe.size < 32 or recipe.samples < 1:
@@ -73,6 +76,8 @@ def check(recipe: Recipe, count: int) -> None:
             f"count {count}, size {recipe.size}, samples {recipe.samples}: expected at least 1 picture of 32 pixels, "
             "with 1 sample each"
         )
+    if not recipe.photographed:
+        assets.say_what_is_missing()
 
 
 class Generator:
