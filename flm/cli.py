@@ -339,8 +339,7 @@ def _save(measured: dict, path: Path | None) -> None:
     from flm import paths
 
     if path:
-        with paths.atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(measured, indent=1) + "\n")
+        paths.write_json(path, measured, indent=1)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,10 @@ class Evaluation:
         """Inter-ocular NME of each face, (count,), %."""
         return metrics.nme(self.compared, self.truth, markup.get(self.markup))
 
+    def listed_errors(self) -> list[float | None]:
+        """The errors as result files hold them: four decimals, None for a missed face."""
+        return [round(float(error), 4) if np.isfinite(error) else None for error in self.errors]
+
     def dense_only(self) -> "Evaluation":
         """Of a network for people's labels and dense ones, see markup.BOTH: what the dense ones come to."""
         name = markup.BOTH[self.predicted_markup]
@@ -82,8 +86,7 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
             np.savez(temporary, predicted=predicted)
     truth = np.stack([sample.landmarks for sample in samples])
     evaluation = Evaluation(run.folder.name, spec, boxes, own, np.load(path)["predicted"], against, truth)
-    with paths.atomic_path(path.with_name(f"{path.stem}-{against}.json")) as temporary:
-        temporary.write_text(json.dumps(evaluation.summary(), indent=1) + "\n")
+    paths.write_json(path.with_name(f"{path.stem}-{against}.json"), evaluation.summary(), indent=1)
     return evaluation
 
 
@@ -121,10 +124,8 @@ def errors_in_jittered_boxes(
 
 def save(evaluation: Evaluation, record: dict, path: Path) -> None:
     """Write a run's record, the summary and the error of each face to a JSON file that the report can cite."""
-    errors = [round(float(error), 4) if np.isfinite(error) else None for error in evaluation.errors]
-    with paths.atomic_path(path) as temporary:
-        values = {"record": record, "summary": evaluation.summary(), "errors": errors}
-        temporary.write_text(json.dumps(values) + "\n")
+    values = {"record": record, "summary": evaluation.summary(), "errors": evaluation.listed_errors()}
+    paths.write_json(path, values)
 
 
 def saved(folder: str) -> dict[str, dict]:

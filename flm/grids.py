@@ -12,7 +12,7 @@ from flm import data, paths
 from flm.adapt import adapted, adapter_of
 from flm.cost import cost
 from flm.errors import InputError
-from flm.evaluate import Evaluation, evaluate
+from flm.evaluate import evaluate
 from flm.experiment import Experiment
 from flm.models.adapters import load_adapter
 from flm.training import Run, fit
@@ -130,11 +130,10 @@ def run(name: str, profile: str, folder: Path) -> None:
         "cost": asdict(cost(finished.experiment)),
         "val_rmse": _best_rmse(finished),
         "test": target.test,
-        "as predicted": _errors(found),
-        "adapted": _errors(better),
+        "as predicted": found.listed_errors(),
+        "adapted": better.listed_errors(),
     }
-    with paths.atomic_path(folder / f"{name}.json") as temporary:
-        temporary.write_text(json.dumps(result) + "\n")
+    paths.write_json(folder / f"{name}.json", result)
 
 
 def progress(profile: str, folder: Path) -> str:
@@ -158,7 +157,3 @@ def _best_rmse(finished: Run) -> float:
     """Root mean squared error of coordinates on validation faces, in crop sides, at the epoch that was kept."""
     curves = finished.curves()
     return float(curves["val_rmse"].loc[curves["val_nme"].idxmin()])
-
-
-def _errors(evaluation: Evaluation) -> list[float]:
-    return [round(float(error), 4) for error in evaluation.errors]

@@ -1,6 +1,7 @@
 """Where things lie on disk, and how they get there whole."""
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -53,6 +54,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, values, indent: int | None = None) -> None:
+    """Write values to a JSON file, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=indent) + "\n")
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Landmarks of faces in pictures: what a trained run is for."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from flm.data.loader import to_tensor
 from flm.data.pts import write_pts
 from flm.data.sample import landmark_box
 from flm.draw import draw_landmarks
-from flm.paths import atomic_path
+from flm.paths import atomic_path, write_json
 from flm.training.store import Run, load
 
 
@@ -90,9 +89,9 @@ def save_faces(predictor: Predictor, image: Path, folder: Path) -> int:
     for number, landmarks in enumerate(faces):
         drawn = draw_landmarks(drawn, landmarks, predictor.markup)
         write_pts(folder / f"{image.stem}_face{number}.pts", landmarks)
-    with atomic_path(folder / f"{image.stem}_landmarks.json") as temporary:
-        found = [landmarks.round(3).tolist() for landmarks in faces]
-        temporary.write_text(json.dumps({"image": image.name, "markup": predictor.markup.name, "faces": found}) + "\n")
+    found = [landmarks.round(3).tolist() for landmarks in faces]
+    values = {"image": image.name, "markup": predictor.markup.name, "faces": found}
+    write_json(folder / f"{image.stem}_landmarks.json", values)
     with atomic_path(folder / f"{image.stem}_landmarks.png") as temporary:
         write_image(temporary, drawn)
     return len(faces)

@@ -39,8 +39,7 @@ class Notebook:
     def results(self, values: dict) -> Path:
         """Save the numbers that the report prints as report/results/NAME.json."""
         path = self.out / "report" / "results" / f"{self.name}.json"
-        with paths.atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(values, indent=1) + "\n")
+        paths.write_json(path, values, indent=1)
         return path
 
 

@@ -148,9 +148,7 @@ def save(outcome: Outcome, folder: str) -> Path:
     row = outcome.row()
     setting = "" if outcome.setting is None else f" {outcome.setting:g}"
     path = paths.results_dir(folder) / f"{outcome.strategy}{setting}, {outcome.faces} faces, seed {outcome.seed}.json"
-    with paths.atomic_path(path) as temporary:
-        errors = row.pop("errors").round(4).tolist()
-        temporary.write_text(json.dumps(row | {"record": outcome.run.record, "errors": errors}) + "\n")
+    paths.write_json(path, row | {"record": outcome.run.record, "errors": row["errors"].round(4).tolist()})
     return path
 
 

@@ -26,8 +26,7 @@ def load(spec: str, name: str = "ibug68") -> list[Sample]:
     key = paths.digest([_FORMAT, *(part for picture in pictures for part in cache.picture_identity(*picture))])
     path = paths.cache_dir() / f"boxes-{key}.json"
     if not path.exists():
-        with paths.atomic_path(path) as temporary:
-            temporary.write_text(json.dumps([_box(*picture) for picture in tqdm(pictures, "detecting", disable=None)]))
+        paths.write_json(path, [_box(*picture) for picture in tqdm(pictures, "detecting", disable=None)])
     boxes = json.loads(path.read_text())
     if not any(boxes):
         raise InputError(f"{spec}: no face found in {len(pictures)} pictures; expected faces of 40 pixels or more")

@@ -8,7 +8,6 @@ both sides alike, and writes ibug68.json anew. What it changes is seen by every 
 The brows stay: their points follow the brows as these are drawn.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -73,8 +72,7 @@ def main() -> None:
     print(f"{len(found)} frontal faces: NME {scale * np.linalg.norm(found, axis=2).mean():.2f} %,")
     print(f"of which one shift a point explains {scale * np.linalg.norm(by, axis=1).mean():.2f} %")
     by[_BROWS] = 0
-    with paths.atomic_path(Path(__file__).with_name("ibug68.json")) as temporary:
-        temporary.write_text(json.dumps(moved(ibug68(), by).round(4).tolist()) + "\n")
+    paths.write_json(Path(__file__).with_name("ibug68.json"), moved(ibug68(), by).round(4).tolist())
 
 
 if __name__ == "__main__":

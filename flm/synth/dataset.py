@@ -110,8 +110,7 @@ def _claim(folder: Path, recipe: Recipe) -> None:
     elif folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder}: holds something else; choose an empty folder")
     else:
-        with paths.atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(asdict(recipe)) + "\n")
+        paths.write_json(path, asdict(recipe))
 
 
 def _label_file(folder: Path, shard: range) -> Path:

@@ -65,8 +65,7 @@ def save(folder: Path, model: nn.Module, record: dict) -> None:
     """Write the weights, then the record, whose presence says that the run is finished."""
     with paths.atomic_path(folder / WEIGHTS) as temporary:
         save_file({name: value.contiguous() for name, value in model.state_dict().items()}, temporary)
-    with paths.atomic_path(folder / RECORD) as temporary:
-        temporary.write_text(json.dumps(record, indent=1) + "\n")
+    paths.write_json(folder / RECORD, record, indent=1)
 
 
 def load(folder: Path) -> Run:

@@ -1,7 +1,6 @@
 """What is found in a video, written while it is found: an overlay, a table, a summary."""
 
 import csv
-import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -56,8 +55,7 @@ def record(source: str, follower: Follower, folder: Path, show: bool = False) ->
         "frames_per_second": len(seconds) / sum(seconds),
         "milliseconds": {"median": 1e3 * float(np.median(seconds)), "p95": 1e3 * float(np.quantile(seconds, 0.95))},
     }
-    with paths.atomic_path(folder / "summary.json") as temporary:
-        temporary.write_text(json.dumps(summary, indent=1) + "\n")
+    paths.write_json(folder / "summary.json", summary, indent=1)
     return summary
 
 
