@@ -27,7 +27,7 @@ STUDY = Strategies(
     pretraining=120,
 )
 FACES = (50, 250, 1000, None)
-RATES = (1.0, 0.1, 0.0)
+SLOWER = (0.1, 0.0)
 SHARES = (0.5, 0.25, 0.75, 0.1, 0.9)
 FOLDER = "strategies" if SYNTHETIC == OURS else f"strategies_{SYNTHETIC}"  # under report/results/
 
@@ -41,7 +41,7 @@ def first_seed() -> Iterator[Outcome]:
     for share in SHARES:
         yield from (STUDY.mixing(share, faces) for faces in FACES)
     yield from (STUDY.adapted_labels(faces) for faces in FACES)
-    for rate in RATES:
+    for rate in SLOWER:
         yield from (STUDY.fine_tuned(faces, 0, rate) for faces in FACES)
 
 
