@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_adapt(commands)
     _add_predict(commands)
     _add_video(commands)
+    _add_export(commands)
     _add_synth(commands)
     _add_grid(commands)
     _add_bench(commands)
@@ -187,7 +188,7 @@ def _add_predict(commands) -> None:
         "in iBUG's format (pixels from 1).",
     )
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="picture files")
-    predict.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it")
+    predict.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it, or ONNX file")
     predict.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: here)")
     predict.set_defaults(command=_predict)
 
@@ -195,7 +196,7 @@ def _add_predict(commands) -> None:
 def _predict(args: argparse.Namespace) -> None:
     from flm.predict import Predictor, save_faces
 
-    predictor = Predictor.from_folder(args.run)
+    predictor = Predictor.load(args.run)
     for image in args.images:
         count = save_faces(predictor, image, args.out)
         print(f"{image}: {count} {'face' if count == 1 else 'faces'}")
@@ -209,7 +210,7 @@ def _add_video(commands) -> None:
         "row for each face in each frame, pixels from 0) and summary.json. Ctrl-C ends it and keeps what was found.",
     )
     video.add_argument("source", metavar="SOURCE", help="video file, camera number, folder of pictures or stream")
-    video.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it")
+    video.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it, or ONNX file")
     video.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: here)")
     video.add_argument("--every", type=int, default=15, metavar="INT", help="frames from one detection to the next")
     video.add_argument("--steadiness", type=float, default=1.0, metavar="HZ", help="less is steadier; 0: no smoothing")
@@ -225,9 +226,31 @@ def _video(args: argparse.Namespace) -> None:
     from flm.video.smooth import Smoothing
 
     smoothing = Smoothing(args.steadiness, args.agility) if args.steadiness else None
-    follower = Follower(Predictor.from_folder(args.run, mirror=False), Rules(every=args.every), smoothing)
+    follower = Follower(Predictor.load(args.run, mirror=False), Rules(every=args.every), smoothing)
     summary = record(args.source, follower, args.out, show=args.show)
     print(json.dumps(summary, indent=1))
+
+
+def _add_export(commands) -> None:
+    export = commands.add_parser(
+        "export",
+        help="write a run's network to an ONNX file",
+        description="Write a network that needs neither PyTorch nor flm: crops (b, c, s, s) uint8 in; landmarks "
+        "(b, n, 2) in crop pixels and confidence (b,) out. `flm predict` and `flm video` take the file for a run.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    export.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
+    export.add_argument("--out", type=Path, default=Path("landmarks.onnx"), metavar="FILE", help="file to write")
+    export.add_argument("--precision", default="float32", help="float32, float16 (half as large) or int8 (a quarter)")
+    export.set_defaults(command=_export)
+
+
+def _export(args: argparse.Namespace) -> None:
+    from flm.export import export
+    from flm.training import load
+
+    farthest = export(load(args.run), args.out, args.precision)
+    print(f"{args.out}: landmarks at most {farthest:.2g} crop pixels from PyTorch's")
 
 
 def _add_synth(commands) -> None:

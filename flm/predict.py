@@ -3,36 +3,36 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from flm import detect, markup, models
+from flm import detect, exported, markup
 from flm.data import crop
 from flm.data.image import read_image, write_image
 from flm.data.loader import to_tensor
 from flm.data.pts import write_pts
 from flm.data.sample import landmark_box
 from flm.draw import draw_landmarks
+from flm.exported import Exported
 from flm.paths import atomic_path, write_json
-from flm.training.store import Run, load
+from flm.training import store
+from flm.training.store import Run
 
 
 class Predictor:
-    """A trained run applied to pictures.
+    """A trained run, or what was exported from one, applied to pictures.
 
     mirror: average with the prediction on the mirrored crop, twice the time for a little accuracy.
     """
 
-    def __init__(self, run: Run, mirror: bool = True):
+    def __init__(self, run: Run | Exported, mirror: bool = True):
         self.experiment = run.experiment
         self.markup = markup.get(run.experiment.markup)
         self.mirror = mirror
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model = run.model().to(self.device)
+        self.network = run.network()
 
     @classmethod
-    def from_folder(cls, folder: Path, mirror: bool = True) -> "Predictor":
-        """The predictor of the run in `folder`. Raises InputError when there is none."""
-        return cls(load(folder), mirror)
+    def load(cls, path: Path, mirror: bool = True) -> "Predictor":
+        """The predictor of a run's folder or of an ONNX file. Raises InputError where there is neither."""
+        return cls(exported.load(path) if path.suffix == ".onnx" else store.load(path), mirror)
 
     def faces(self, image: np.ndarray) -> list[np.ndarray]:
         """Landmarks (n, 2) float32 of each face that the detector finds in a picture (h, w, 3) uint8 RGB.
@@ -52,30 +52,19 @@ class Predictor:
         """Landmarks (count, n, 2) float32, in picture pixels, of one face a picture, within its box (4,)."""
         return self.with_confidence(images, boxes)[0]
 
-    @torch.inference_mode()
     def with_confidence(self, images: list[np.ndarray], boxes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Landmarks as `in_boxes` gives them, and how sure the network is that there is a face, (count,), 0 to 1.
-
-        That is how peaked its score maps are; a network without any is always sure.
-        """
+        """Landmarks as `in_boxes` gives them, and how sure the network is that there is a face, (count,), 0 to 1."""
         size = self.experiment.size
         matrices = [crop.crop_matrix(box, size, self.experiment.scale) for box in boxes]
-        crops = [crop.cut(image, matrix, size) for image, matrix in zip(images, matrices, strict=True)]
-        batch = torch.stack([to_tensor(square, self.experiment.grey) for square in crops]).to(self.device)
-        output = self.model(models.normalise(batch))
-        found = output.landmarks.cpu().numpy()
+        squares = [crop.cut(image, matrix, size) for image, matrix in zip(images, matrices, strict=True)]
+        crops = np.stack([to_tensor(square, self.experiment.grey).numpy() for square in squares])
+        found, confidence = self.network(crops)
         if self.mirror:
-            mirrored = self.model(models.normalise(batch.flip(3))).landmarks.cpu().numpy()[:, self.markup.flip]
+            mirrored = self.network(np.ascontiguousarray(crops[..., ::-1]))[0][:, self.markup.flip]
             mirrored[..., 0] = size - 1 - mirrored[..., 0]
             found = (found + mirrored) / 2
         landmarks = [crop.transform(crop.invert(m), one) for m, one in zip(matrices, found, strict=True)]
-        return np.stack(landmarks), _peaked(output.scores, len(found))
-
-
-def _peaked(scores: torch.Tensor | None, count: int) -> np.ndarray:
-    if scores is None:
-        return np.ones(count)
-    return scores.flatten(2).softmax(2).amax(2).mean(1).cpu().numpy()
+        return np.stack(landmarks), confidence
 
 
 def save_faces(predictor: Predictor, image: Path, folder: Path) -> int:

@@ -12,13 +12,14 @@ from flm.data.pts import read_pts
 from flm.errors import InputError
 from flm.experiment import Experiment
 from flm.models import Output
+from flm.models.deployed import TorchNetwork
 from flm.predict import Predictor, save_faces
 
 SIZE = 64
 
 
 def predictor(model, mirror: bool = False) -> Predictor:
-    run = SimpleNamespace(experiment=Experiment(size=SIZE), model=lambda: model)
+    run = SimpleNamespace(experiment=Experiment(size=SIZE), network=lambda: TorchNetwork(model))
     return Predictor(run, mirror)
 
 

@@ -66,7 +66,7 @@ def _depth_along(line: np.ndarray, place: np.ndarray) -> float:
 
 def main() -> None:
     """Calibrate with the run folder and the generated faces that the command line names."""
-    found = differences(Predictor.from_folder(Path(sys.argv[1])), Path(sys.argv[2]))
+    found = differences(Predictor.load(Path(sys.argv[1])), Path(sys.argv[2]))
     by = np.median(found, axis=0)
     scale = 100 / np.linalg.norm(ibug68()[45] - ibug68()[36])
     print(f"{len(found)} frontal faces: NME {scale * np.linalg.norm(found, axis=2).mean():.2f} %,")

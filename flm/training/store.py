@@ -13,6 +13,7 @@ from torch import nn
 from flm import models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
+from flm.models.deployed import TorchNetwork
 
 _FORMAT = "2"
 _DEFAULTS = Experiment()
@@ -42,6 +43,10 @@ class Run:
                 f"{path}: not the weights of this run ({reason}); remove {self.folder} and train again"
             ) from None
         return model.to(memory_format=torch.channels_last).eval()
+
+    def network(self) -> TorchNetwork:
+        """The trained model as a function of crops."""
+        return TorchNetwork(self.model())
 
     def curves(self) -> pd.DataFrame:
         """Training loss, validation NME (%) and RMSE (fractions of the crop) by epoch."""

@@ -1,0 +1,102 @@
+"""A trained run as one ONNX file, which needs neither PyTorch nor this package to be used."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from onnxruntime.transformers.float16 import convert_float_to_float16
+
+from flm import data, markup, paths
+from flm.data import cache, loader
+from flm.errors import InputError
+from flm.exported import KEY, OnnxNetwork
+from flm.models.deployed import Deployed
+from flm.training.store import Run
+
+PRECISIONS = ("float32", "float16", "int8")
+_CALIBRATION = 128  # crops from which int8 learns how large numbers get
+
+
+def export(run: Run, path: Path, precision: str = "float32") -> float:
+    """Write the run's network to an ONNX file: crops (b, c, s, s) uint8 in, landmarks and confidence out.
+
+    int8 is calibrated on crops of the run's validation faces. Returns the largest distance, in crop pixels, between a
+    landmark of the file and PyTorch's on those. Raises InputError for an unknown precision.
+    """
+    if precision not in PRECISIONS:
+        raise InputError(f"unknown precision {precision!r}: choose one of {', '.join(PRECISIONS)}")
+    crops = _crops(run)
+    with TemporaryDirectory() as folder, paths.atomic_path(path) as temporary:
+        exact = Path(folder) / "float32.onnx"
+        _trace(run, crops, exact)
+        if precision == "int8":
+            _quantise(exact, crops, temporary)
+            model = onnx.load(temporary)
+        else:
+            model = onnx.load(exact)
+            model = convert_float_to_float16(model, keep_io_types=True) if precision == "float16" else model
+        onnx.helper.set_model_props(model, {KEY: json.dumps(asdict(run.experiment))})
+        onnx.save(model, temporary)
+        found = OnnxNetwork(temporary)(crops)[0]
+    return float(np.linalg.norm(found - run.network()(crops)[0], axis=2).max())
+
+
+def _crops(run: Run) -> np.ndarray:
+    """Crops (count, c, s, s) uint8 of validation faces."""
+    e = run.experiment
+    samples = data.subset(data.load(e.val, markup.judged(e.markup)), _CALIBRATION, seed=0)
+    flip = markup.get(samples[0].markup).flip
+    faces = loader.Crops(
+        cache.build(samples, e.size, e.scale),
+        flip,
+        size=e.size,
+        scale=e.scale,
+        augmentation="none",
+        grey=e.grey,
+        seed=0,
+    )
+    return np.stack([faces[i][0].numpy() for i in range(len(faces))])
+
+
+def _trace(run: Run, crops: np.ndarray, path: Path) -> None:
+    torch.onnx.export(
+        Deployed(run.model()).eval(),
+        (torch.from_numpy(crops[:2]),),
+        path,
+        input_names=["crops"],
+        output_names=["landmarks", "confidence"],
+        dynamic_shapes=({0: torch.export.Dim("faces")},),
+        external_data=False,
+        verbose=False,
+    )
+
+
+def _quantise(exact: Path, crops: np.ndarray, path: Path) -> None:
+    prepared = exact.with_name("prepared.onnx")
+    quant_pre_process(exact, prepared, skip_symbolic_shape=True)
+    quantize_static(
+        prepared,
+        path,
+        _Calibration(crops),
+        quant_format=QuantFormat.QDQ,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        op_types_to_quantize=["Conv"],  # coordinates would suffer
+    )
+
+
+class _Calibration(CalibrationDataReader):
+    def __init__(self, crops: np.ndarray):
+        self._crops: Iterator[np.ndarray] = iter(crops[:, None])
+
+    def get_next(self) -> dict:
+        crop = next(self._crops, None)
+        return {} if crop is None else {"crops": crop}
