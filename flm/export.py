@@ -42,7 +42,8 @@ def export(run: Run, path: Path, precision: str = "float32") -> float:
         else:
             model = onnx.load(exact)
             model = convert_float_to_float16(model, keep_io_types=True) if precision == "float16" else model
-        onnx.helper.set_model_props(model, {KEY: json.dumps(asdict(run.experiment))})
+        facts = {"experiment": asdict(run.experiment), "usual_confidence": run.usual_confidence}
+        onnx.helper.set_model_props(model, {KEY: json.dumps(facts)})
         onnx.save(model, temporary)
         found = OnnxNetwork(temporary)(crops)[0]
     return float(np.linalg.norm(found - run.network()(crops)[0], axis=2).max())

@@ -11,15 +11,16 @@ from flm.errors import InputError
 from flm.experiment import Experiment
 
 KEY = "flm"
-"""Under which the experiment lies in the file's own metadata."""
+"""Under which what Exported says of the run lies in the file's own metadata."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """A file that `flm export` wrote, in place of the run: `experiment` as it was asked for."""
+    """A file that `flm export` wrote, in place of the run: `experiment` and `usual_confidence` are the run's."""
 
     path: Path
     experiment: Experiment
+    usual_confidence: float
 
     def network(self) -> "OnnxNetwork":
         """Its network, as Run.network gives it."""
@@ -31,7 +32,8 @@ def load(path: Path) -> Exported:
     found = OnnxNetwork(path).session.get_modelmeta().custom_metadata_map
     if KEY not in found:
         raise InputError(f"{path}: an ONNX file, but not one that `flm export` wrote")
-    return Exported(path, Experiment.from_dict(json.loads(found[KEY])))
+    run = json.loads(found[KEY])
+    return Exported(path, Experiment.from_dict(run["experiment"]), run["usual_confidence"])
 
 
 class OnnxNetwork:

@@ -28,6 +28,7 @@ class Predictor:
         self.markup = markup.get(run.experiment.markup)
         self.mirror = mirror
         self.network = run.network()
+        self.usual_confidence = run.usual_confidence
 
     @classmethod
     def load(cls, path: Path, mirror: bool = True) -> "Predictor":

@@ -33,6 +33,7 @@ def test_the_file_finds_what_the_run_finds(run, file):
     one = Predictor.load(file).in_boxes(images[:1], boxes[:1])
     np.testing.assert_allclose(one[0], ours[0][0], atol=5e-3)
     assert exported.load(file).experiment == TINY
+    assert exported.load(file).usual_confidence == run.usual_confidence
 
 
 @pytest.mark.parametrize("head", ["regression", "pip"])

@@ -17,6 +17,7 @@ from flm.errors import InputError
 from flm.evaluate import evaluate
 from flm.experiment import Experiment
 from flm.models.adapters import Adapter, save_adapter
+from flm.predict import Predictor
 from flm.shape import mean_shape
 from flm.training import fit, load
 from flm.training.fit import first_batch
@@ -267,3 +268,11 @@ def test_schedules():
     assert rate("cosine", 0.1, 1.0) == pytest.approx(0.0, abs=1e-6)
     assert [rate("step", 0.0, p) for p in (0.5, 0.7, 0.9)] == [1.0, 0.1, 0.01]
     assert rate("constant", 0.1, 0.01) == rate("constant", 0.1, 0.99) == 1
+
+
+def test_the_record_says_how_sure_the_network_usually_is():
+    run = fit(TINY)
+    faces = data.load("stand-in/val")
+    predictor = Predictor(run, mirror=False)
+    _, confidence = predictor.with_confidence([face.read() for face in faces], [face.box for face in faces])
+    assert run.usual_confidence == pytest.approx(np.percentile(confidence, 5), rel=0.02)

@@ -19,7 +19,7 @@ SIZE = 64
 
 
 def predictor(model, mirror: bool = False) -> Predictor:
-    run = SimpleNamespace(experiment=Experiment(size=SIZE), network=lambda: TorchNetwork(model))
+    run = SimpleNamespace(experiment=Experiment(size=SIZE), network=lambda: TorchNetwork(model), usual_confidence=1.0)
     return Predictor(run, mirror)
 
 

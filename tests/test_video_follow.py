@@ -38,7 +38,7 @@ class World:
         return np.stack(found), np.array(sure)
 
     def follow(self, count: int, rules: Rules, smoothing: Smoothing | None = None) -> list[list]:
-        predictor = SimpleNamespace(with_confidence=self.with_confidence)
+        predictor = SimpleNamespace(with_confidence=self.with_confidence, usual_confidence=0.25)
         follower = Follower(predictor, rules, smoothing, self.detect)
         found = []
         for self.now in range(count):

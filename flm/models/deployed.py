@@ -1,5 +1,7 @@
 """A network for those who only use it: one function from crops to landmarks."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import nn
@@ -10,7 +12,8 @@ from flm import models
 class Deployed(nn.Module):
     """Crops (b, c, s, s) uint8 in; landmarks (b, n, 2) in crop pixels and confidence (b,), 0 to 1, out.
 
-    Confidence is how peaked the score maps are; a network without any is always sure.
+    Confidence is how peaked the score maps are, which only the same network's say something about; a network without
+    any is always sure.
     """
 
     def __init__(self, model: nn.Module):
@@ -36,3 +39,7 @@ class TorchNetwork:
         """Landmarks (b, n, 2) float32 in crop pixels and confidence (b,), of crops (b, c, s, s) uint8."""
         landmarks, confidence = self.model(torch.from_numpy(crops).to(self.device))
         return landmarks.cpu().numpy(), confidence.cpu().numpy()
+
+    def usual_confidence(self, crops: Iterable[torch.Tensor]) -> float:
+        """The confidence that 95 of 100 faces exceed, over batches of their crops (b, c, s, s) uint8."""
+        return float(np.percentile(np.concatenate([self(batch.numpy())[1] for batch in crops]), 5))

@@ -22,6 +22,7 @@ from flm.data import cache, loader, unlabelled
 from flm.errors import InputError
 from flm.experiment import Experiment
 from flm.models.adapters import Adapter, load_adapter
+from flm.models.deployed import TorchNetwork
 from flm.training import machine, store
 from flm.training.adversarial import AdversarialModule
 from flm.training.module import LandmarkModule
@@ -189,12 +190,14 @@ def _train(
     if trainer.is_global_zero:
         chosen = torch.load(best.best_model_path, weights_only=True)
         module.load_state_dict(chosen["state_dict"])
+        faces = (images for images, _ in loader.eval_loader(crops["val"], batch_size=64))
         record = {
             "experiment": asdict(experiment),
             "data": sources,
             "selected_on": experiment.val,
             "best_epoch": chosen["epoch"] + 1,
             "val_nme": best.best_model_score.item(),  # type: ignore[union-attr]
+            "usual_confidence": TorchNetwork(module.model).usual_confidence(faces),
             "pretrained": module.pretrained,
             "parameters": sum(p.numel() for p in module.model.parameters()),
             "minutes": round(progress.minutes, 2),

@@ -44,6 +44,11 @@ class Run:
             ) from None
         return model.to(memory_format=torch.channels_last).eval()
 
+    @property
+    def usual_confidence(self) -> float:
+        """See TorchNetwork.usual_confidence: that of the validation faces."""
+        return self.record["usual_confidence"]
+
     def network(self) -> TorchNetwork:
         """The trained model as a function of crops."""
         return TorchNetwork(self.model())

@@ -32,11 +32,11 @@ class Face:
 class Rules:
     """every: frames from one detection to the next; while nobody is followed, every frame is searched.
 
-    sure: confidence below which a face is lost. most: faces that are followed at most.
+    sure: confidence below which a face is lost, in what the network usually has. most: faces that are followed at most.
     """
 
     every: int = 15
-    sure: float = 0.18
+    sure: float = 0.8
     most: int = 8
 
     def __post_init__(self):
@@ -80,11 +80,12 @@ class Follower:
             return []
         numbers, boxes = zip(*known, strict=True)
         landmarks, confidence = self.predictor.with_confidence([frame.image] * len(boxes), list(boxes))
+        least = self.rules.sure * self.predictor.usual_confidence
         kept: list[Face] = []
         for number, points, sure in zip(numbers, landmarks, confidence, strict=True):
             face = Face(number, points, landmark_box(points), float(sure))
             twin = any(overlap(face.box, other.box) > 2 * _SAME for other in kept)
-            if sure >= self.rules.sure and not twin and _is_seen(face.box, frame.image):
+            if sure >= least and not twin and _is_seen(face.box, frame.image):
                 kept.append(face)
         return kept
 

@@ -68,8 +68,8 @@ def _opened(source: str | int) -> Iterator[cv2.VideoCapture]:
 
 
 def _captured(capture: cv2.VideoCapture, source: str, is_camera: bool) -> Iterator[Frame]:
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    shortest = 0.5 / rate if rate > 0 else 1e-3
+    stated_rate = capture.get(cv2.CAP_PROP_FPS)
+    shortest = 0.5 / stated_rate if stated_rate > 0 else 1e-3
     number, last = 0, -np.inf
     while True:
         found, image = capture.read()

@@ -2,6 +2,7 @@
 
 import csv
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ def record(source: str, follower: Follower, folder: Path, show: bool = False) ->
     """
     markup = follower.predictor.markup
     seconds: list[float] = []
-    seen: dict[int, int] = {}
+    seen: Counter[int] = Counter()
     with ExitStack() as stack:
         table = stack.enter_context(_table(folder / "faces.csv", markup))
         overlay = stack.enter_context(_Overlay(folder / "overlay.mp4", rate(source)))
@@ -36,9 +37,8 @@ def record(source: str, follower: Follower, folder: Path, show: bool = False) ->
                 start = time.perf_counter()
                 faces = follower(frame)
                 seconds.append(time.perf_counter() - start)
-                for face in faces:
-                    seen[face.number] = seen.get(face.number, 0) + 1
-                    table.writerow(_row(frame, face))
+                seen.update(face.number for face in faces)
+                table.writerows(_row(frame, face) for face in faces)
                 drawn = drawn_faces(frame.image, faces, markup)
                 overlay.write(drawn)
                 if show and not _shown(drawn):
