@@ -1,4 +1,7 @@
-"""How well landmarks follow a face: jitter, and the lag that it may have been bought with."""
+"""How well landmarks follow a face: jitter, and the lag that it may have been bought with.
+
+Frames in which a face was lost, NaN, do not count.
+"""
 
 import numpy as np
 
@@ -11,7 +14,7 @@ def jitter(landmarks: np.ndarray, truth: np.ndarray, normaliser: np.ndarray) -> 
     landmarks, truth: (t, n, 2) of consecutive frames. What moves as the truth does has none, however far off it is.
     """
     error = np.diff(landmarks - truth, axis=0) / normaliser[1:, None, None]
-    return float(100 * np.sqrt((error**2).sum(2).mean()))
+    return float(100 * np.sqrt(np.nanmean((error**2).sum(2))))
 
 
 def shaking(landmarks: np.ndarray, normaliser: np.ndarray) -> float:
@@ -20,7 +23,7 @@ def shaking(landmarks: np.ndarray, normaliser: np.ndarray) -> float:
     For where there is no truth: faces accelerate little from frame to frame, noise does it all the time.
     """
     acceleration = np.diff(landmarks, n=2, axis=0) / normaliser[1:-1, None, None]
-    return float(100 * np.sqrt((acceleration**2).sum(2).mean()))
+    return float(100 * np.sqrt(np.nanmean((acceleration**2).sum(2))))
 
 
 def lag(landmarks: np.ndarray, truth: np.ndarray) -> float:
@@ -33,7 +36,7 @@ def lag(landmarks: np.ndarray, truth: np.ndarray) -> float:
         return float("nan")
     shifts = np.arange(-_FARTHEST, _FARTHEST + 1)
     middle = slice(_FARTHEST, len(true) - _FARTHEST)
-    differences = [((found[_FARTHEST + s : len(true) - _FARTHEST + s] - true[middle]) ** 2).mean() for s in shifts]
+    differences = [np.nanmean((found[_FARTHEST + s : len(true) - _FARTHEST + s] - true[middle]) ** 2) for s in shifts]
     best = int(np.clip(np.argmin(differences), 1, len(shifts) - 2))
     before, here, after = differences[best - 1 : best + 2]
     curvature = before - 2 * here + after

@@ -1,0 +1,72 @@
+"""A follower on a film whose truth is known: errors, jitter and lag, and how often it lost or mistook somebody."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from flm import markup, metrics
+from flm.data.sample import landmark_box
+from flm.detect import overlap
+from flm.video.follow import Follower
+from flm.video.frames import Frame
+from flm.video.measure import jitter, lag
+
+_SAME = 0.3  # overlap of boxes from which a face is the one that was meant
+_STILL = 0.1  # % of the distance between the eyes a frame: slower is standing still
+_FAILED = 8.0  # NME, %, from which a face counts as not found
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a follower said of one face in t frames.
+
+    landmarks: (t, 68, 2), NaN where it was lost. truth: (t, 68, 2). numbers: (t,), its own, -1 where it was lost.
+    seconds: (t,) that it took. detections: how often a whole frame was searched.
+    """
+
+    landmarks: np.ndarray
+    truth: np.ndarray
+    numbers: np.ndarray
+    seconds: np.ndarray
+    detections: int
+
+    def summary(self) -> dict[str, float]:
+        """nme, % of frames with the face; failures, share of all frames in which it is lost or above 8 %; jitter, % of
+        the distance between the eyes a frame, also where the face stands still; lag, frames; detections; switches, how
+        often the face got another number; milliseconds a frame, median.
+        """
+        size = metrics.normaliser(self.truth, markup.IBUG68)
+        errors = metrics.nme(self.landmarks, self.truth, markup.IBUG68)
+        speed = 100 * np.linalg.norm(np.diff(self.truth, axis=0), axis=2).max(1) / size[1:]
+        still = np.concatenate([[False], speed < _STILL])
+        resting = np.where(still[:, None, None], self.landmarks, np.nan)
+        known = self.numbers[self.numbers >= 0]
+        return {
+            "nme": float(errors[self.numbers >= 0].mean()),
+            "failures": float(1 - (errors < _FAILED).mean()),
+            "jitter": jitter(self.landmarks, self.truth, size),
+            "jitter_still": jitter(resting, self.truth, size) if still.sum() > 1 else float("nan"),
+            "lag": lag(self.landmarks, self.truth),
+            "detections": self.detections,
+            "switches": int((np.diff(known) != 0).sum()),
+            "milliseconds": 1e3 * float(np.median(self.seconds)),
+        }
+
+
+def watch(follower: Follower, film: Iterable[tuple[Frame, np.ndarray]]) -> Watched:
+    """Let a follower of 68 landmarks see a film, pairs of a frame and the true landmarks (68, 2) of one face in it."""
+    lost = np.full((markup.IBUG68.n, 2), np.nan, np.float32)
+    found, true, numbers, seconds = [], [], [], []
+    for frame, truth in film:
+        start = time.perf_counter()
+        faces = follower(frame)
+        seconds.append(time.perf_counter() - start)
+        box = landmark_box(truth)
+        face = max(faces, key=lambda face: overlap(face.box, box), default=None)
+        meant = face is not None and overlap(face.box, box) >= _SAME
+        found.append(face.landmarks if meant else lost)  # type: ignore[union-attr]
+        numbers.append(face.number if meant else -1)  # type: ignore[union-attr]
+        true.append(truth)
+    return Watched(np.stack(found), np.stack(true), np.array(numbers), np.array(seconds), follower.detections)
