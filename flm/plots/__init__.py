@@ -1,0 +1,53 @@
+"""Every figure's drawing."""
+
+from flm.plots.curves import (
+    ced,
+    differences,
+    histograms,
+    learning_curves,
+    parts,
+    share_curves,
+    spectra,
+    training_curves,
+)
+from flm.plots.faces import batch, dense_points, errors_on_faces, face_crop, grid, labels_in_colour
+from flm.plots.lessons import (
+    box_errors,
+    ced_explained,
+    forgotten_swap,
+    narrowing,
+    normalisers,
+    one_pixel,
+    paired_and_unpaired,
+)
+from flm.plots.look import style
+from flm.plots.shapes import moved_shapes, point_map, spread, two_shapes
+
+__all__ = [
+    "batch",
+    "box_errors",
+    "ced",
+    "ced_explained",
+    "dense_points",
+    "differences",
+    "errors_on_faces",
+    "face_crop",
+    "forgotten_swap",
+    "grid",
+    "histograms",
+    "labels_in_colour",
+    "learning_curves",
+    "moved_shapes",
+    "narrowing",
+    "normalisers",
+    "one_pixel",
+    "paired_and_unpaired",
+    "parts",
+    "point_map",
+    "share_curves",
+    "spectra",
+    "spread",
+    "style",
+    "training_curves",
+    "two_shapes",
+]
