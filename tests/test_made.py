@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from conftest import write_face
 
@@ -19,6 +20,12 @@ def test_the_stand_in_is_labelled_as_people_label_near_the_truth():
     one, other = data.load("stand-in/val")[:2]
     assert one.landmarks.shape == (68, 2)
     assert (one.landmarks != other.landmarks).any()
+
+
+def test_no_stand_in_is_seen_in_full_profile():
+    faces = [sample for split in made.COUNTS for sample in data.load(f"stand-in/{split}")]
+    apart = [np.linalg.norm(face.landmarks[36] - face.landmarks[45]) / np.ptp(face.box[::2]) for face in faces]
+    assert min(apart) > 0.25, "the mean error would be that of one face"
 
 
 def test_more_synthetic_faces_begin_with_the_fewer():

@@ -55,3 +55,9 @@ def test_the_face_is_in_the_picture():
         assert seen.min() > 0
         assert seen.max() < 127
         assert 0.4 * 128 < np.ptp(seen, axis=0).max() < 0.7 * 128
+
+
+def test_fewer_are_seen_in_profile_where_sideways_is_less():
+    yaws = {s: [abs(sample_stance(np.random.default_rng(i), s).yaw) for i in range(2000)] for s in (45, 22)}
+    assert np.degrees(max(yaws[22])) < 75 < np.degrees(max(yaws[45]))
+    assert np.median(yaws[22]) == pytest.approx(np.median(yaws[45]), rel=0.1)

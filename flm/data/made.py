@@ -51,7 +51,7 @@ def _folder(preset: str, count: int) -> Path:
     from flm.synth.generator import Recipe
 
     recipe = Recipe(size=_SIZE, preset=preset)
-    folder = paths.cache_dir() / f"{preset}-{paths.digest([str(recipe)])}"
+    folder = paths.cache_dir() / f"{preset}-{paths.digest([str(recipe), str(PRESETS[preset])])}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f"{folder.name}.lock")):  # of several notebooks, one makes and the others wait
         if generated.count(folder) < count:

@@ -92,7 +92,7 @@ class Generator:
     def example(self, index: int) -> Example:
         """Picture number `index`."""
         rng = np.random.default_rng([VERSION, self.preset.stream, self.recipe.seed, index])
-        return self.shoot(sample_face(rng, self.preset), sample_stance(rng), rng)
+        return self.shoot(sample_face(rng, self.preset), sample_stance(rng, self.preset.sideways), rng)
 
     def shoot(self, face: Face, stance: Stance, rng: np.random.Generator) -> Example:
         """A picture of this face in this stance; light, background and camera are drawn from `rng`."""

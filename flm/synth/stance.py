@@ -21,9 +21,9 @@ class Stance:
     body: float
 
 
-def sample_stance(rng: np.random.Generator) -> Stance:
-    """Mostly towards the camera, as in photographs; one in seven from the side."""
-    sigma = np.radians([17, 9, 8]) if rng.random() < 0.85 else np.radians([45, 15, 14])
+def sample_stance(rng: np.random.Generator, sideways: float = 45.0) -> Stance:
+    """Mostly towards the camera, as in photographs; one in seven from the side, by some `sideways` degrees."""
+    sigma = np.radians([17, 9, 8]) if rng.random() < 0.85 else np.radians([sideways, 15, 14])
     yaw, pitch, roll = np.clip(rng.normal(0, sigma), -_MOST, _MOST)
     return Stance(float(yaw), float(pitch), float(roll), float(yaw * rng.uniform(0.2, 1) + rng.normal(0, 0.12)))
 
