@@ -49,6 +49,18 @@ def test_the_likelihood_by_hand_and_its_best_spread():
     assert at(best) < min(at(0.9 * best), at(1.1 * best))
 
 
+def test_other_losses_teach_the_spread_beside_the_landmarks():
+    """The landmarks' gradient is as if nothing had a spread, and the spread's best is the same."""
+    truth = torch.full((1, 1, 2), 50.0)
+    alone, beside = (torch.tensor([[[53.0, 54.0]]], requires_grad=True) for _ in range(2))
+    spread = torch.tensor([[5.0]], requires_grad=True)
+    landmark_loss("l1", Output(alone), truth, SIZE).backward()
+    landmark_loss("l1", Output(beside, spread=spread), truth, SIZE).backward()
+    assert torch.equal(alone.grad, beside.grad)
+    best = math.sqrt((3**2 + 4**2) / 2)
+    assert spread.grad.item() == pytest.approx(2 / 5 - 2 * best**2 / 5**3)
+
+
 def test_unknown_labels_do_not_count_and_leave_no_gradient():
     truth = torch.tensor([[[50.0, 50.0], [math.nan, math.nan]]])
     landmarks = torch.tensor([[[51.0, 50.0], [60.0, 60.0]]], requires_grad=True)

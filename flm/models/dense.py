@@ -50,7 +50,8 @@ class Anchored(MapNetwork):
             here = sampled(found.features.float(), guess, self.size)
             seen = F.relu(self.look(here) + self.tell_apart(self.code))  # (b, n, width)
             shift = torch.einsum("bnc,ncd->bnd", seen, self.shift)
-            spread = torch.einsum("bnc,nc->bn", seen, self.spread) + self.usual_spread
+            # How sure it is must not change what it sees.
+            spread = torch.einsum("bnc,nc->bn", seen.detach(), self.spread) + self.usual_spread
         return found._replace(landmarks=guess + self.size * shift, spread=self.size * spread.clamp(-8, 0).exp())
 
     def _affine(self) -> torch.Tensor:

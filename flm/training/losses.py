@@ -40,14 +40,18 @@ def landmark_loss(name: str, output: Output, truth: torch.Tensor, size: int) -> 
     """Loss called `name` of an output's n landmarks, against the first n of truth (b, m, 2), in crops of `size` pixels.
 
     Truth outside the crop does not count, since a soft-argmax cannot follow where an augmentation pushed a landmark
-    out of sight; nor does what is unknown, NaN.
+    out of sight; nor does what is unknown, NaN. Where the network says how far its landmarks spread, that is learnt
+    beside, by their likelihood; only under the loss of that name do the landmarks themselves follow it.
     """
     truth = truth[:, : output.landmarks.shape[1]]
     known = _inside(truth, size)
     if not known.any():
         return output.landmarks.new_zeros(())
     error = (output.landmarks - truth)[known] / size
-    return likelihood(error, output.spread[known] / size) if name == LIKELIHOOD else LOSSES[name](error)
+    if output.spread is None:
+        return LOSSES[name](error)
+    spread = output.spread[known] / size
+    return likelihood(error, spread) if name == LIKELIHOOD else LOSSES[name](error) + likelihood(error.detach(), spread)
 
 
 def heatmap_loss(scores: torch.Tensor, truth: torch.Tensor, size: int) -> torch.Tensor:

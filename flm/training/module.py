@@ -15,6 +15,7 @@ from flm.training.losses import LIKELIHOOD, LOSSES, heatmap_loss, landmark_loss
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 SCHEDULES = ("cosine", "constant", "step")
+_LEAST_INTEROCULAR = 0.1  # of the crop's side; 300-W's least is three times that
 
 
 class LandmarkModule(L.LightningModule):
@@ -86,7 +87,10 @@ class LandmarkModule(L.LightningModule):
         # Of dense sets and of BOTH, the first 68 are what people's labels are compared with, see markup.judged.
         error = self.model(models.normalise(images)).landmarks[:, : truth.shape[1]] - truth
         left, right = self.markup.eye_corners
-        interocular = (truth[:, left] - truth[:, right]).norm(dim=1)
+        # In profile the corners of the eyes meet, and a few such faces would choose the epoch.
+        interocular = (
+            (truth[:, left] - truth[:, right]).norm(dim=1).clamp(min=_LEAST_INTEROCULAR * self.experiment.size)
+        )
         nme = 100 * error.norm(dim=2).mean(1) / interocular
         mse = (error / self.experiment.size).square().mean()
         self.log("val_nme", nme.mean(), batch_size=len(images), sync_dist=True)
