@@ -1,5 +1,6 @@
 """Landmarks of faces in pictures: what a trained run is for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from flm.data.pts import write_pts
 from flm.data.sample import landmark_box
 from flm.draw import draw_landmarks
 from flm.exported import Exported
+from flm.markup import Markup
 from flm.paths import atomic_path, write_json
 from flm.training import store
 from flm.training.store import Run
@@ -46,8 +48,11 @@ class Predictor:
     def refined(self, image: np.ndarray, box: np.ndarray) -> np.ndarray:
         """Landmarks (n, 2) in a rough box (4,), by two passes."""
         first = self.in_boxes([image], [box])[0]
-        people = markup.convert(first, self.markup.name, markup.judged(self.markup.name))
-        return self.in_boxes([image], [landmark_box(people)])[0]
+        return self.in_boxes([image], [self.box(first)])[0]
+
+    def box(self, landmarks: np.ndarray) -> np.ndarray:
+        """Box (4,) of a face with these landmarks (n, 2): the bounds of the points that people label."""
+        return landmark_box(markup.convert(landmarks, self.markup.name, markup.judged(self.markup.name)))
 
     def in_boxes(self, images: list[np.ndarray], boxes: list[np.ndarray]) -> np.ndarray:
         """Landmarks (count, n, 2) float32, in picture pixels, of one face a picture, within its box (4,)."""
@@ -75,13 +80,21 @@ def save_faces(predictor: Predictor, image: Path, folder: Path) -> int:
     """
     picture = read_image(image)
     faces = predictor.faces(picture)
+    write_faces(faces, predictor.markup, image, folder)
     drawn = picture
-    for number, landmarks in enumerate(faces):
+    for landmarks in faces:
         drawn = draw_landmarks(drawn, landmarks, predictor.markup)
-        write_pts(folder / f"{image.stem}_face{number}.pts", landmarks)
-    found = [landmarks.round(3).tolist() for landmarks in faces]
-    values = {"image": image.name, "markup": predictor.markup.name, "faces": found}
-    write_json(folder / f"{image.stem}_landmarks.json", values)
     with atomic_path(folder / f"{image.stem}_landmarks.png") as temporary:
         write_image(temporary, drawn)
     return len(faces)
+
+
+def write_faces(faces: Sequence[np.ndarray], of: Markup, image: Path, folder: Path) -> list[Path]:
+    """Write the landmarks (n, 2) of the faces in the picture `image` to one JSON file, and to a `.pts` file each."""
+    files = [folder / f"{image.stem}_face{number}.pts" for number in range(len(faces))]
+    for file, landmarks in zip(files, faces, strict=True):
+        write_pts(file, landmarks)
+    found = [landmarks.round(3).tolist() for landmarks in faces]
+    table = folder / f"{image.stem}_landmarks.json"
+    write_json(table, {"image": image.name, "markup": of.name, "faces": found})
+    return [table, *files]

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from flm.data.sample import landmark_box
 from flm.detect import Detection
 from flm.shape import mean_shape
 from flm.video.follow import Follower, Rules
@@ -38,7 +39,7 @@ class World:
         return np.stack(found), np.array(sure)
 
     def follow(self, count: int, rules: Rules, smoothing: Smoothing | None = None) -> list[list]:
-        predictor = SimpleNamespace(with_confidence=self.with_confidence, usual_confidence=0.25)
+        predictor = SimpleNamespace(with_confidence=self.with_confidence, box=landmark_box, usual_confidence=0.25)
         follower = Follower(predictor, rules, smoothing, self.detect)
         found = []
         for self.now in range(count):

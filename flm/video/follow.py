@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flm.data.sample import landmark_box
 from flm.detect import Detection, detect, overlap
 from flm.errors import InputError
 from flm.predict import Predictor
@@ -19,7 +18,7 @@ _ABSENT = 1.0  # seconds after which a face that was lost and comes back is anot
 @dataclass(frozen=True)
 class Face:
     """A face in a frame: number, which it keeps while it is followed; landmarks (n, 2), smoothed if that is wanted;
-    box (4,) of the landmarks as found; confidence, see Predictor.with_confidence.
+    its box (4,), see Predictor.box; confidence, see Predictor.with_confidence.
     """
 
     number: int
@@ -83,7 +82,7 @@ class Follower:
         least = self.rules.sure * self.predictor.usual_confidence
         kept: list[Face] = []
         for number, points, sure in zip(numbers, landmarks, confidence, strict=True):
-            face = Face(number, points, landmark_box(points), float(sure))
+            face = Face(number, points, self.predictor.box(points), float(sure))
             twin = any(overlap(face.box, other.box) > 2 * _SAME for other in kept)
             if sure >= least and not twin and _is_seen(face.box, frame.image):
                 kept.append(face)
