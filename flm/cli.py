@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_adapt(commands)
     _add_predict(commands)
     _add_video(commands)
+    _add_demo(commands)
     _add_export(commands)
     _add_synth(commands)
     _add_grid(commands)
@@ -231,12 +232,37 @@ def _video(args: argparse.Namespace) -> None:
     print(json.dumps(summary, indent=1))
 
 
+def _add_demo(commands) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="open a page in the browser: a picture or the webcam in, landmarks out",
+        description="Serve a page on this machine: landmarks of an uploaded picture, with files to take away, or of "
+        "whoever sits before the webcam.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    demo.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it, or ONNX file")
+    demo.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0: every one of this machine")
+    demo.add_argument("--port", type=int, default=7860, metavar="INT", help="port to listen at")
+    demo.set_defaults(command=_demo)
+
+
+def _demo(args: argparse.Namespace) -> None:
+    from flm.demo import page
+    from flm.predict import Predictor
+
+    predictor = Predictor.load(args.run, mirror=False)
+    try:
+        page(predictor, args.run.name).launch(server_name=args.host, server_port=args.port, inbrowser=True)
+    except OSError:
+        raise InputError(f"{args.host}, port {args.port}: taken, or not to be had; choose another one") from None
+
+
 def _add_export(commands) -> None:
     export = commands.add_parser(
         "export",
         help="write a run's network to an ONNX file",
         description="Write a network that needs neither PyTorch nor flm: crops (b, c, s, s) uint8 in; landmarks "
-        "(b, n, 2) in crop pixels and confidence (b,) out. `flm predict` and `flm video` take the file for a run.",
+        "(b, n, 2) in crop pixels and confidence (b,) out. `flm predict`, `flm video` and `flm demo` take the file.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     export.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
