@@ -74,7 +74,7 @@ def variants() -> Iterator[Outcome]:
     for kind in ("offset", "ridge", "unet"):
         yield replace(STUDY.adapted_labels(kind=kind), strategy=f"adapted labels, {kind}")
     yield replace(STUDY.adapted_labels(rough=True), strategy="adapted labels, roughened first")
-    for faces in FACES:
+    for faces in (250, None):
         yield replace(STUDY.mixing(0.5, faces, from_nothing=True), strategy="mixing from nothing")
 
 
