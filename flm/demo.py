@@ -46,8 +46,9 @@ def page(predictor: Predictor, name: str) -> gr.Blocks:
 
 
 def _found(kind: str) -> tuple[gr.Image, gr.Textbox]:
-    buttons = ["download", "fullscreen"]  # and not Gradio's third, which would send the picture away
-    return gr.Image(label="found", format=kind, buttons=buttons, height=_HEIGHT), gr.Textbox(label="faces")
+    # Gradio's third button would send the picture away.
+    picture = gr.Image(label="found", format=kind, buttons=["download", "fullscreen"], height=_HEIGHT)
+    return picture, gr.Textbox(label="faces")
 
 
 def shown_sets(of: Markup) -> dict[str, tuple[slice, Markup]]:

@@ -46,14 +46,14 @@ def test_a_full_disk_is_one_line(monkeypatch, capsys):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device", "cache/pixels.npy")
 
-    monkeypatch.setattr(cli, "_data_status", full)
+    monkeypatch.setattr(cli.sets, "_data_status", full)
     code, _, errors = flm(monkeypatch, capsys, "data", "status")
     assert code == 2 and errors.count("\n") == 1 and "No space left on device" in errors
 
 
 def test_an_output_folder_that_cannot_be_is_one_line(monkeypatch, capsys, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(cli, "_data_status", lambda _: (tmp_path / "file" / "folder").mkdir())
+    monkeypatch.setattr(cli.sets, "_data_status", lambda _: (tmp_path / "file" / "folder").mkdir())
     code, _, errors = flm(monkeypatch, capsys, "data", "status")
     assert code == 2 and errors.count("\n") == 1 and str(tmp_path / "file") in errors
 
@@ -62,7 +62,7 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_data_status", interrupt)
+    monkeypatch.setattr(cli.sets, "_data_status", interrupt)
     code, _, errors = flm(monkeypatch, capsys, "data", "status")
     assert code == 130 and "goes on" in errors
 

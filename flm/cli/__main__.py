@@ -1,0 +1,5 @@
+"""`python -m flm.cli`, for those who have several Pythons."""
+
+from flm.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""`flm bench`: how fast this machine is."""
+
+import argparse
+import os
+from pathlib import Path
+
+
+def add_bench(commands) -> None:
+    """The options of `flm bench`."""
+    bench = commands.add_parser("bench", help="how fast this machine is at each step")
+    actions = bench.add_subparsers(required=True, metavar="WHAT")
+    data = actions.add_parser("data", help="images/s of the loader beside those of the model it feeds")
+    data.add_argument("--data", help="faces to load, as SET/SPLIT (default: validation faces of 300-W or the stand-in)")
+    data.set_defaults(command=_bench_data)
+    dense = actions.add_parser("dense", help="training speed and memory for 68 to 1,001 landmarks")
+    dense.add_argument("--backbone", default="hourglass", metavar="NAME", help="as in flm train")
+    dense.set_defaults(command=_bench_dense)
+    synth = actions.add_parser("synth", help="pictures/s of the generator, and seconds of each stage")
+    synth.add_argument("--size", type=int, default=128, metavar="INT", help="side of the pictures, pixels")
+    synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
+    synth.set_defaults(command=_bench_synth)
+    for action in actions.choices.values():
+        action.add_argument("--save", type=Path, metavar="FILE", help="also write what was measured to a JSON file")
+
+
+def _bench_data(args: argparse.Namespace) -> None:
+    from flm import bench
+    from flm.data import benchmark
+
+    measured = bench.bench_data(args.data or benchmark().val)
+    _save(measured, args.save)
+    print(bench.table(measured))
+
+
+def _bench_dense(args: argparse.Namespace) -> None:
+    from flm import bench
+
+    measured = bench.bench_dense(args.backbone)
+    _save(measured, args.save)
+    print(bench.dense_table(measured))
+
+
+def _bench_synth(args: argparse.Namespace) -> None:
+    from flm import bench
+
+    measured = bench.bench_synth(args.size, args.workers)
+    _save(measured, args.save)
+    print(bench.synth_table(measured))
+
+
+def _save(measured: dict, path: Path | None) -> None:
+    from flm import paths
+
+    if path:
+        paths.write_json(path, measured, indent=1)
