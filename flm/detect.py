@@ -18,16 +18,20 @@ _EDGES = np.array([0.004, 0.249, 1.026, 1.018])
 
 @dataclass(frozen=True)
 class Detection:
-    """A face: box (4,) float32 where the bounds of its 68 landmarks should be; score in [0, 1]."""
+    """A face: box (4,) float32 where the bounds of its 68 landmarks should be; score in [0, 1].
+
+    points: MTCNN's own five (5, 2): eyes, nose, corners of the mouth, each from left to right in the picture.
+    """
 
     box: np.ndarray
     score: float
+    points: np.ndarray | None = None
 
 
 def detect(image: np.ndarray, min_size: int = 40) -> list[Detection]:
     """Faces at least `min_size` pixels high in a picture (h, w, 3) uint8 RGB, the surest first."""
     faces = [
-        Detection(_landmark_box(np.array(face["box"], np.float32)), float(face["confidence"]))
+        Detection(_landmark_box(np.array(face["box"], np.float32)), float(face["confidence"]), _five(face["keypoints"]))
         for face in _mtcnn(min_size).detect_faces(image)
     ]
     return sorted(faces, key=lambda face: -face.score)
@@ -59,6 +63,12 @@ def calibrate(images_and_boxes: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.n
             if overlap(np.array([x, y, x + width, y + height]), box) > 0.4:
                 edges.append(found)
     return np.median(edges, axis=0)
+
+
+def _five(found: dict) -> np.ndarray:
+    return np.array(
+        [found[name] for name in ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")], np.float32
+    )
 
 
 def _landmark_box(found: np.ndarray) -> np.ndarray:

@@ -15,6 +15,12 @@ def add_bench(commands) -> None:
     dense = actions.add_parser("dense", help="training speed and memory for 68 to 1,001 landmarks")
     dense.add_argument("--backbone", default="hourglass", metavar="NAME", help="as in flm train")
     dense.set_defaults(command=_bench_dense)
+    video = actions.add_parser("video", help="times of the detector, of a run's network, and of both on a film")
+    video.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
+    video.set_defaults(command=_bench_video)
+    peers = actions.add_parser("peers", help="errors and times of dlib, MediaPipe, MTCNN and a run of yours")
+    peers.add_argument("run", type=Path, help="run folder, as `flm train` prints it, or ONNX file")
+    peers.set_defaults(command=_bench_peers)
     synth = actions.add_parser("synth", help="pictures/s of the generator, and seconds of each stage")
     synth.add_argument("--size", type=int, default=128, metavar="INT", help="side of the pictures, pixels")
     synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
@@ -38,6 +44,23 @@ def _bench_dense(args: argparse.Namespace) -> None:
     measured = bench.bench_dense(args.backbone)
     _save(measured, args.save)
     print(bench.dense_table(measured))
+
+
+def _bench_video(args: argparse.Namespace) -> None:
+    from flm import speed
+    from flm.training import load
+
+    measured = speed.bench_video(load(args.run))
+    _save(measured, args.save)
+    print(speed.table(measured))
+
+
+def _bench_peers(args: argparse.Namespace) -> None:
+    from flm import peers
+
+    measured = peers.bench_peers(args.run)
+    _save(measured, args.save)
+    print(peers.table(measured))
 
 
 def _bench_synth(args: argparse.Namespace) -> None:

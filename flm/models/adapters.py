@@ -250,16 +250,17 @@ def fit_adapter(
     kind: str,
     source: np.ndarray,
     target: np.ndarray,
-    markup_name: str = "ibug68",
+    markup_name: str | None = "ibug68",
     seed: int = 0,
     learnt_from: str = "",
 ) -> Adapter:
     """An adapter trained to turn source (count, n, 2), of a markup, into target (count, 68, 2).
 
-    Each face is learnt from twice, as it is and mirrored. Raises InputError for an unknown kind.
+    Each face is learnt from twice, as it is and mirrored; without a markup, None, only as it is, since nobody says
+    which points mirror each other. Raises InputError for an unknown kind.
     """
     torch.manual_seed(seed)
-    given, labels = _with_mirrored(source, markup_name), _with_mirrored(target, "ibug68")
+    given, labels = _with_mirrored(source, markup_name), _with_mirrored(target, markup_name and "ibug68")
     adapter = Adapter(kind, given.shape[1], learnt_from)
     adapter.mean.copy_(_mean_shape(given))
     local, centre, turn = aligned(given, adapter.mean)
@@ -281,7 +282,9 @@ def fit_adapter(
     return adapter.eval()
 
 
-def _with_mirrored(landmarks: np.ndarray, name: str) -> torch.Tensor:
+def _with_mirrored(landmarks: np.ndarray, name: str | None) -> torch.Tensor:
+    if name is None:
+        return torch.from_numpy(landmarks.astype(np.float32))
     mirrored = landmarks[:, markup.get(name).flip] * np.array([-1, 1])
     return torch.from_numpy(np.concatenate([landmarks, mirrored]).astype(np.float32))
 

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from flm import markup, paths
 from flm.data import crop
+from flm.data.image import read_image
 from flm.data.sample import landmark_box
+from flm.predict import Predictor
 from flm.video.frames import Frame
 
 _MOVE, _REST = 0.5, 0.7  # seconds
+_PORTRAIT = paths.ROOT / "notebooks" / "images" / "eileen_collins.jpg"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,13 @@ def shoot(
         picture = cv2.warpAffine(image, matrix, camera.size, borderMode=cv2.BORDER_REPLICATE)
         noisy = picture + camera.noise * rng.standard_normal(picture.shape, np.float32)
         yield Frame(number, time, noisy.clip(0, 255).astype(np.uint8)), crop.transform(matrix, landmarks)
+
+
+def portrait_film(predictor: Predictor, count: int, camera: Camera | None = None) -> Iterator[tuple[Frame, np.ndarray]]:
+    """A film of the portrait in notebooks/images; the 68 landmarks that are found there count as true."""
+    portrait = read_image(_PORTRAIT)
+    people = markup.convert(predictor.faces(portrait)[0], predictor.markup.name, "ibug68")
+    return shoot(portrait, people, camera or Camera(), count)
 
 
 def _shrunk(image: np.ndarray, landmarks: np.ndarray, face: float) -> tuple[np.ndarray, np.ndarray, float]:

@@ -1,0 +1,194 @@
+"""Others' detectors beside ours: the same photographs, the same film, the same machine, one table.
+
+They live in an environment of their own, made when it is first asked for, so that nobody has to install them.
+"""
+
+import json
+import subprocess
+import time
+import venv
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+
+from flm import data, detect, markup, metrics, paths
+from flm.errors import InputError
+from flm.models.adapters import fit_adapter
+from flm.predict import Predictor
+from flm.training import machine
+from flm.video.film import Camera, portrait_film
+from flm.video.follow import Follower
+from flm.video.frames import frames
+
+PACKAGES = ("dlib-bin==19.24.6", "face_recognition_models==0.3.0", "mediapipe==0.10.21", "setuptools<81")
+LICENCES = {
+    "dlib": "weights: research only (300-W)",
+    "mediapipe": "Apache-2.0",
+    "mtcnn": "MIT",
+    "flm": "yours, if trained on generated faces alone",
+}
+_ROOM = 2.0  # side of the square that a peer looks in, over the longer side of the face's box
+_FRAMES = 300
+
+
+def bench_peers(path: Path) -> dict:
+    """Errors on the benchmark's test faces, and times, of dlib, MediaPipe, MTCNN and the run or ONNX file at `path`.
+
+    {"machine": facts, "test": title, "rows": [{"name", "points", "nme": interval, "missed", "picture_ms",
+    "frames_per_second", "licence", "remark"}]}. A peer gets the square twice as large as the face's box, and finds the
+    face in it by itself.
+    Raises InputError where the peers cannot be installed.
+    """
+    target, predictor = data.benchmark(), Predictor.load(path, mirror=False)
+    train, test = data.load(target.train), data.load(target.test)
+    with TemporaryDirectory() as folder:
+        film = _film(Path(folder) / "film.avi", predictor)
+        found = _found(train + test, film, Path(folder))
+        rows = [
+            _dlib(found, train, test),
+            _mediapipe(found, train, test),
+            _mtcnn(test, film),
+            _ours(predictor, test, film, path.name),
+        ]
+    return {"machine": machine.describe("32-true", 1), "test": target.title, "rows": rows}
+
+
+def table(measured: dict) -> str:
+    """What `bench_peers` measured, one line a system."""
+    lines = [f"{'':12}{'points':>8}{'NME %':>20}{'missed':>8}{'ms a picture':>14}{'frames/s':>10}  remark"]
+    for row in measured["rows"]:
+        nme = str(metrics.Interval(**row["nme"]))
+        numbers = (
+            f"{row['points']:8}{nme:>20}{row['missed']:8}{row['picture_ms']:14.1f}{row['frames_per_second']:10.0f}"
+        )
+        lines.append(f"{row['name']:12}{numbers}  {row['remark']}")
+    return "\n".join([*lines, f"{measured['test']}; {measured['machine']['threads']} threads"])
+
+
+def _row(
+    name: str, points: int, errors: np.ndarray, picture_seconds: np.ndarray, frame_seconds: np.ndarray, remark: str
+) -> dict:
+    seen = errors[np.isfinite(errors)]
+    return {
+        "name": name,
+        "points": points,
+        "nme": asdict(metrics.bootstrap(seen)),
+        "missed": int(len(errors) - len(seen)),
+        "picture_ms": 1e3 * float(np.median(picture_seconds)),
+        "frames_per_second": len(frame_seconds) / float(frame_seconds.sum()),
+        "licence": LICENCES[name],
+        "remark": remark,
+    }
+
+
+def _dlib(found: dict, train: list, test: list) -> dict:
+    truth = np.stack([sample.landmarks for sample in test])
+    landmarks = found["dlib.landmarks"][len(train) :]
+    errors = metrics.nme(landmarks, truth, markup.IBUG68)
+    remark = "not comparable: its training set holds these faces"
+    return _row("dlib", 68, errors, found["dlib.seconds"], found["dlib.video_seconds"], remark)
+
+
+def _mediapipe(found: dict, train: list, test: list) -> dict:
+    landmarks, truth = found["mediapipe.landmarks"], np.stack([sample.landmarks for sample in train + test])
+    seen = np.isfinite(landmarks).all((1, 2))
+    is_train = np.arange(len(landmarks)) < len(train)
+    adapter = fit_adapter("ridge", landmarks[seen & is_train], truth[seen & is_train], None)
+    errors = np.full(len(test), np.inf)
+    chosen = seen & ~is_train
+    errors[chosen[len(train) :]] = metrics.nme(adapter.landmarks(landmarks[chosen]), truth[chosen], markup.IBUG68)
+    remark = f"its 468 points to 68 by a ridge adapter fitted on {(seen & is_train).sum():,} training faces"
+    return _row("mediapipe", 468, errors, found["mediapipe.seconds"], found["mediapipe.video_seconds"], remark)
+
+
+def _mtcnn(test: list, film: Path) -> dict:
+    def find(image):
+        faces = detect.detect(image)
+        return faces[0].points if faces else np.full((5, 2), np.nan)
+
+    landmarks, seconds = _timed(find, map(_square, test))
+    corners = np.array([_bounds(sample)[:2] for sample in test])
+    truth = np.stack([sample.landmarks for sample in test])
+    distance = np.linalg.norm(np.stack(landmarks) + corners[:, None] - _five(truth), axis=2).mean(1)
+    errors = 100 * distance / metrics.normaliser(truth, markup.IBUG68)
+    _, per_frame = _timed(lambda frame: detect.detect(frame.image), frames(str(film)))
+    return _row("mtcnn", 5, errors, seconds, per_frame, "its five points against eye centres, nose tip, mouth corners")
+
+
+def _five(landmarks: np.ndarray) -> np.ndarray:
+    """MTCNN's five points (count, 5, 2) of iBUG's 68."""
+    eyes = [landmarks[:, list(eye)].mean(1) for eye in markup.IBUG68.eyes]
+    return np.stack([*eyes, landmarks[:, 30], landmarks[:, 48], landmarks[:, 54]], 1)
+
+
+def _ours(predictor: Predictor, test: list, film: Path, name: str) -> dict:
+    faces = ((sample.read(), sample.box) for sample in test)
+    found, seconds = _timed(lambda face: predictor.in_boxes([face[0]], [face[1]])[0], faces)
+    truth = np.stack([sample.landmarks for sample in test])
+    _, per_frame = _timed(Follower(predictor), frames(str(film)))
+    errors = metrics.nme(np.stack(found)[:, :68], truth, markup.IBUG68)
+    return _row("flm", predictor.markup.n, errors, seconds, per_frame, f"{name}, in true boxes; following in the film")
+
+
+def _timed(work: Callable, over: Iterable) -> tuple[list, np.ndarray]:
+    """What `work` makes of each thing, and the seconds that took; getting the thing does not count."""
+    results, seconds = [], []
+    for one in over:
+        start = time.perf_counter()
+        results.append(work(one))
+        seconds.append(time.perf_counter() - start)
+    return results, np.array(seconds)
+
+
+def _bounds(sample: data.Sample) -> list[int]:
+    """The square that a peer looks in: left, top, right, bottom."""
+    middle, side = (sample.box[:2] + sample.box[2:]) / 2, float(np.max(sample.box[2:] - sample.box[:2]))
+    corner = (middle - _ROOM * side / 2).round().astype(int)
+    return [*corner.tolist(), *(corner + round(_ROOM * side)).tolist()]
+
+
+def _square(sample: data.Sample) -> np.ndarray:
+    left, top, right, bottom = _bounds(sample)
+    matrix = np.array([[1, 0, -left], [0, 1, -top]], float)
+    return cv2.warpAffine(sample.read(), matrix, (right - left, bottom - top), flags=cv2.INTER_NEAREST)
+
+
+def _film(path: Path, predictor: Predictor) -> Path:
+    """A video file of 1280 x 720 pixels in which one face moves about."""
+    camera = Camera()
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), camera.rate, camera.size)
+    for frame, _ in portrait_film(predictor, _FRAMES, camera):
+        writer.write(cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
+    writer.release()
+    return path
+
+
+def _found(samples: list[data.Sample], film: Path, folder: Path) -> dict[str, np.ndarray]:
+    """What the peers find, see flm.peers_worker."""
+    job, answer = folder / "job.json", folder / "found.npz"
+    pictures = [(str(sample.image), _bounds(sample)) for sample in samples]
+    job.write_text(json.dumps({"pictures": pictures, "video": str(film)}))
+    worker = Path(__file__).with_name("peers_worker.py")
+    subprocess.run([_python(), str(worker), str(job), str(answer)], check=True, stderr=subprocess.DEVNULL)
+    with np.load(answer) as found:
+        return dict(found)
+
+
+def _python() -> str:
+    """The interpreter of the peers' environment, which is made where it is not there yet."""
+    home = paths.cache_dir() / f"peers-{paths.digest(list(PACKAGES))}"
+    python = home / "bin" / "python"
+    if not (home / "installed").exists():
+        print(f"installing {', '.join(PACKAGES)} into {home}")
+        venv.create(home, with_pip=True, clear=True)
+        answer = subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", *PACKAGES], capture_output=True, text=True, check=False
+        )
+        if answer.returncode:
+            raise InputError(f"peers cannot be installed: {answer.stderr.strip().splitlines()[-1]}")
+        (home / "installed").touch()
+    return str(python)

@@ -1,0 +1,17 @@
+from test_fit import TINY
+
+from flm import speed
+from flm.training import fit
+
+
+def test_every_stage_is_measured_and_told(monkeypatch):
+    monkeypatch.setattr(speed, "_FRAMES", 30)
+    monkeypatch.setattr(speed, "_CROPS", 8)
+    measured = speed.bench_video(fit(TINY))
+    networks = measured["networks"]
+    assert [*networks] == ["PyTorch", "float32", "float16", "int8"]
+    assert networks["float32"]["farthest"] < 1e-3
+    for times in (measured["detector"], *networks.values(), *measured["frames"].values()):
+        assert 0 < times["median_ms"] <= times["p95_ms"]
+    text = speed.table(measured)
+    assert all(name in text for name in ("detector", "int8", "every 15", "NME"))
