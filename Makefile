@@ -37,7 +37,7 @@ lab: install
 
 install: .venv/installed
 .venv/installed: $(REQUIREMENTS) pyproject.toml
-	@echo "== installing into .venv (about 6 GB with PyTorch; minutes, the first time)"
+	@echo "== installing into .venv (about 8 GB with PyTorch; minutes, the first time)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --progress-bar off --quiet -r $(REQUIREMENTS) -e .
 	@$(BIN)/flm synth assets || echo "== going on without photographed light; make assets tries again"

@@ -97,3 +97,10 @@ def test_smoothing_steadies_what_is_told_but_not_what_is_followed():
     smooth = np.stack([faces[0].landmarks for faces in world.follow(60, Rules(), Smoothing())])
     assert np.diff(smooth, axis=0).std() < 0.4 * np.diff(raw, axis=0).std()
     assert world.follow(1, Rules(), Smoothing())[0][0].landmarks == pytest.approx(raw[0])
+
+
+def test_landmarks_that_fall_together_are_no_face():
+    world = World(lambda t: [np.array([300, 200])])
+    world.faces = lambda: [np.full((68, 2), 300.0)]
+    world.detect = lambda _: [Detection(np.array([250, 150, 350, 250], np.float32), 1.0)]
+    assert numbers(world.follow(3, Rules())) == [[]] * 3

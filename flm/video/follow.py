@@ -124,7 +124,7 @@ class Follower:
 
 
 def _is_seen(box: np.ndarray, image: np.ndarray) -> bool:
-    """Whether at least half of a box is inside the picture."""
+    """Whether a box has an inside, and at least half of that is in the picture."""
     height, width = image.shape[:2]
     inside = np.clip(box, 0, [width, height, width, height])
-    return float(np.prod(inside[2:] - inside[:2])) >= 0.5 * float(np.prod(box[2:] - box[:2]))
+    return 0 < float(np.prod(box[2:] - box[:2])) <= 2 * float(np.prod(inside[2:] - inside[:2]))
