@@ -14,7 +14,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from flm import data, markup, paths
-from flm.data import cache, loader
+from flm.data import loader
 from flm.errors import InputError
 from flm.exported import KEY, OnnxNetwork
 from flm.models.deployed import Deployed
@@ -53,17 +53,7 @@ def _crops(run: Run) -> np.ndarray:
     """Crops (count, c, s, s) uint8 of validation faces."""
     e = run.experiment
     samples = data.subset(data.load(e.val, markup.judged(e.markup)), _CALIBRATION, seed=0)
-    flip = markup.get(samples[0].markup).flip
-    faces = loader.Crops(
-        cache.build(samples, e.size, e.scale),
-        flip,
-        size=e.size,
-        scale=e.scale,
-        augmentation="none",
-        grey=e.grey,
-        seed=0,
-    )
-    return np.stack([faces[i][0].numpy() for i in range(len(faces))])
+    return np.concatenate([images.numpy() for images, _ in loader.eval_loader(loader.crops_of(samples, e), 64)])
 
 
 def _trace(run: Run, crops: np.ndarray, path: Path) -> None:

@@ -3,7 +3,7 @@
 That a crop depends on nothing else is what lets a killed run go on exactly, and several processes share one epoch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import cv2
@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from flm import augment
-from flm.data import crop
+from flm import augment, markup
+from flm.data import cache, crop
 from flm.data.cache import PixelCache
+from flm.data.sample import Sample
+from flm.experiment import Experiment
 
 
 class Crops(Dataset):
@@ -48,6 +50,19 @@ class Crops(Dataset):
         landmarks = crop.transform(matrix, self.cache.landmarks[i])
         image = self.augmentation.recolour(crop.cut(self.cache.pixels[i], matrix, self.size), rng)
         return to_tensor(image, self.grey), torch.from_numpy(landmarks[self.flip] if mirrored else landmarks)
+
+
+def crops_of(samples: Sequence[Sample], experiment: Experiment, augmentation: str = "none") -> Crops:
+    """What a network of this experiment is shown of these faces. Raises InputError for unreadable pictures."""
+    return Crops(
+        cache.build(samples, experiment.size, experiment.scale),
+        markup.get(samples[0].markup).flip,
+        size=experiment.size,
+        scale=experiment.scale,
+        augmentation=augmentation,
+        grey=experiment.grey,
+        seed=experiment.seed,
+    )
 
 
 def to_tensor(image: np.ndarray, grey: bool) -> torch.Tensor:

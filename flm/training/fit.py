@@ -91,15 +91,7 @@ def _crops(
 ) -> dict[str, loader.Crops]:
     """What the network is shown of the faces of each role."""
     crops = {
-        role: loader.Crops(
-            cache.build(samples, experiment.size, experiment.scale),
-            markup.get(samples[0].markup).flip,
-            size=experiment.size,
-            scale=experiment.scale,
-            augmentation="none" if role == "val" else experiment.augmentation,
-            grey=experiment.grey,
-            seed=experiment.seed,
-        )
+        role: loader.crops_of(samples, experiment, "none" if role == "val" else experiment.augmentation)
         for role, samples in faces.items()
     }
     if adapter:
