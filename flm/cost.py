@@ -1,16 +1,15 @@
 """What a network costs, beside how well it does: parameters, arithmetic, and time for one face."""
 
-import time
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from flm import models
 from flm.experiment import Experiment
+from flm.timing import times
 
-_WARM, _TIMED = 5, 50
+_CROPS = 55
 
 
 @dataclass(frozen=True)
@@ -38,16 +37,11 @@ def cost(experiment: Experiment) -> Cost:
     )
     with FlopCounterMode(display=False) as counter:
         network(image)
-    seconds = []
-    for _ in range(_WARM + _TIMED):
-        start = time.perf_counter()
-        network(image)
-        seconds.append(time.perf_counter() - start)
-    median, p95 = np.quantile(seconds[_WARM:], [0.5, 0.95])
+    one = times(network, [image] * _CROPS)
     return Cost(
         parameters=sum(p.numel() for p in network.parameters()),
         gflops=counter.get_total_flops() / 1e9,
-        median_ms=1e3 * float(median),
-        p95_ms=1e3 * float(p95),
+        median_ms=one["median_ms"],
+        p95_ms=one["p95_ms"],
         threads=torch.get_num_threads(),
     )

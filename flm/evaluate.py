@@ -81,7 +81,7 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
     key = paths.digest([*cache.shown(samples), str(mirror)])
     path = run.folder / "evaluation" / f"{spec.replace('/', '-')}-{boxes}-{key}.npz"
     if not path.exists():
-        predicted = _predict(Predictor(run, mirror), samples, boxes)
+        predicted = predict(Predictor(run, mirror), samples, boxes)
         with paths.atomic_path(path) as temporary:
             np.savez(temporary, predicted=predicted)
     truth = np.stack([sample.landmarks for sample in samples])
@@ -90,7 +90,8 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
     return evaluation
 
 
-def _predict(predictor: Predictor, samples: list[data.Sample], boxes: str) -> np.ndarray:
+def predict(predictor: Predictor, samples: list[data.Sample], boxes: str = "truth") -> np.ndarray:
+    """Landmarks (count, n, 2) of faces, whose kind of boxes is as in Evaluation; NaN where the detector finds none."""
     parts = []
     for start in tqdm(range(0, len(samples), _BATCH), "evaluating", unit=f"x{_BATCH} faces", disable=None):
         batch = samples[start : start + _BATCH]

@@ -5,9 +5,7 @@ They live in an environment of their own, made when it is first asked for, so th
 
 import json
 import subprocess
-import time
 import venv
-from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +17,7 @@ from flm import data, detect, markup, metrics, paths
 from flm.errors import InputError
 from flm.models.adapters import fit_adapter
 from flm.predict import Predictor
+from flm.timing import timed
 from flm.training import machine
 from flm.video.film import Camera, portrait_film
 from flm.video.follow import Follower
@@ -110,12 +109,12 @@ def _mtcnn(test: list, film: Path) -> dict:
         faces = detect.detect(image)
         return faces[0].points if faces else np.full((5, 2), np.nan)
 
-    landmarks, seconds = _timed(find, map(_square, test))
+    landmarks, seconds = timed(find, map(_square, test))
     corners = np.array([_bounds(sample)[:2] for sample in test])
     truth = np.stack([sample.landmarks for sample in test])
     distance = np.linalg.norm(np.stack(landmarks) + corners[:, None] - _five(truth), axis=2).mean(1)
     errors = 100 * distance / metrics.normaliser(truth, markup.IBUG68)
-    _, per_frame = _timed(lambda frame: detect.detect(frame.image), frames(str(film)))
+    _, per_frame = timed(lambda frame: detect.detect(frame.image), frames(str(film)))
     return _row("mtcnn", 5, errors, seconds, per_frame, "its five points against eye centres, nose tip, mouth corners")
 
 
@@ -127,21 +126,11 @@ def _five(landmarks: np.ndarray) -> np.ndarray:
 
 def _ours(predictor: Predictor, test: list, film: Path, name: str) -> dict:
     faces = ((sample.read(), sample.box) for sample in test)
-    found, seconds = _timed(lambda face: predictor.in_boxes([face[0]], [face[1]])[0], faces)
+    found, seconds = timed(lambda face: predictor.in_boxes([face[0]], [face[1]])[0], faces)
     truth = np.stack([sample.landmarks for sample in test])
-    _, per_frame = _timed(Follower(predictor), frames(str(film)))
+    _, per_frame = timed(Follower(predictor), frames(str(film)))
     errors = metrics.nme(np.stack(found)[:, :68], truth, markup.IBUG68)
     return _row("flm", predictor.markup.n, errors, seconds, per_frame, f"{name}, in true boxes; following in the film")
-
-
-def _timed(work: Callable, over: Iterable) -> tuple[list, np.ndarray]:
-    """What `work` makes of each thing, and the seconds that took; getting the thing does not count."""
-    results, seconds = [], []
-    for one in over:
-        start = time.perf_counter()
-        results.append(work(one))
-        seconds.append(time.perf_counter() - start)
-    return results, np.array(seconds)
 
 
 def _bounds(sample: data.Sample) -> list[int]:

@@ -1,7 +1,5 @@
 """What video costs on this machine: the detector, the network in each precision, and both together on a film."""
 
-import time
-from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,16 +7,17 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from flm import data, detect, exported, markup, metrics
+from flm.evaluate import predict
 from flm.export import PRECISIONS, export
 from flm.exported import Exported
 from flm.predict import Predictor
+from flm.timing import times
 from flm.training import Run, machine
 from flm.video.film import portrait_film
 from flm.video.follow import Follower, Rules
 from flm.video.frames import Frame
 
-_FRAMES, _CROPS, _WARM = 300, 200, 5
-_BATCH = 32
+_FRAMES, _CROPS = 300, 200
 _NEVER = 10**9
 
 
@@ -48,7 +47,7 @@ def bench_video(run: Run) -> dict:
         "machine": machine.describe("32-true", 1),
         "run": run.folder.name,
         "test": target.title,
-        "detector": _times(lambda frame: detect.detect(frame.image), film[:: _FRAMES // 30]),
+        "detector": times(lambda frame: detect.detect(frame.image), film[:: _FRAMES // 30]),
         "networks": measured,
         "frames": {
             name: _frame_times(predictor, every, film) for name, every in (("every 15", 15), ("following", _NEVER))
@@ -71,35 +70,18 @@ def _two(times: dict) -> tuple[float, float]:
     return times["median_ms"], times["p95_ms"]
 
 
-def _times(work: Callable, over: Iterable) -> dict[str, float]:
-    seconds = []
-    for one in over:
-        start = time.perf_counter()
-        work(one)
-        seconds.append(time.perf_counter() - start)
-    median, p95 = np.quantile(seconds[_WARM:], (0.5, 0.95))
-    return {
-        "median_ms": 1e3 * float(median),
-        "p95_ms": 1e3 * float(p95),
-        "per_second": 1 / float(np.mean(seconds[_WARM:])),
-    }
-
-
 def _network_times(run: Run | Exported) -> dict[str, float]:
     network, e = run.network(), run.experiment
     crop = np.random.default_rng(0).integers(0, 256, (1, 1 if e.grey else 3, e.size, e.size), dtype=np.uint8)
-    return _times(network, [crop] * _CROPS)
+    return times(network, [crop] * _CROPS)
 
 
 def _frame_times(predictor: Predictor, every: int, film: list[Frame]) -> dict[str, float]:
-    return _times(Follower(predictor, Rules(every=every)), film)
+    return times(Follower(predictor, Rules(every=every)), film)
 
 
 def _nme(run: Run | Exported, test: list[data.Sample]) -> dict:
-    predictor, found = Predictor(run, mirror=False), []
-    for start in range(0, len(test), _BATCH):
-        batch = test[start : start + _BATCH]
-        found.append(predictor.in_boxes([sample.read() for sample in batch], [sample.box for sample in batch]))
-    people = markup.convert(np.concatenate(found), predictor.markup.name, "ibug68")
+    found = predict(Predictor(run, mirror=False), test)
+    people = markup.convert(found, run.experiment.markup, "ibug68")
     truth = np.stack([sample.landmarks for sample in test])
     return asdict(metrics.bootstrap(metrics.nme(people, truth, markup.IBUG68)))

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -34,16 +35,14 @@ def _bench_data(args: argparse.Namespace) -> None:
     from flm.data import benchmark
 
     measured = bench.bench_data(args.data or benchmark().val)
-    _save(measured, args.save)
-    print(bench.table(measured))
+    _show(measured, bench.table, args.save)
 
 
 def _bench_dense(args: argparse.Namespace) -> None:
     from flm import bench
 
     measured = bench.bench_dense(args.backbone)
-    _save(measured, args.save)
-    print(bench.dense_table(measured))
+    _show(measured, bench.dense_table, args.save)
 
 
 def _bench_video(args: argparse.Namespace) -> None:
@@ -51,28 +50,26 @@ def _bench_video(args: argparse.Namespace) -> None:
     from flm.training import load
 
     measured = speed.bench_video(load(args.run))
-    _save(measured, args.save)
-    print(speed.table(measured))
+    _show(measured, speed.table, args.save)
 
 
 def _bench_peers(args: argparse.Namespace) -> None:
     from flm import peers
 
     measured = peers.bench_peers(args.run)
-    _save(measured, args.save)
-    print(peers.table(measured))
+    _show(measured, peers.table, args.save)
 
 
 def _bench_synth(args: argparse.Namespace) -> None:
     from flm import bench
 
     measured = bench.bench_synth(args.size, args.workers)
-    _save(measured, args.save)
-    print(bench.synth_table(measured))
+    _show(measured, bench.synth_table, args.save)
 
 
-def _save(measured: dict, path: Path | None) -> None:
+def _show(measured: dict, table: Callable[[dict], str], path: Path | None) -> None:
     from flm import paths
 
     if path:
         paths.write_json(path, measured, indent=1)
+    print(table(measured))
