@@ -22,6 +22,7 @@ import pandas as pd
 
 from flm import data, metrics, paths
 from flm.adapt import adapted, adapter_of
+from flm.errors import InputError
 from flm.evaluate import Evaluation, evaluate
 from flm.experiment import Experiment
 from flm.models.adapters import load_adapter
@@ -31,16 +32,45 @@ NAMES = ("real only", "adapted predictions", "adapted labels", "mixing", "fine-t
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What one strategy came to with so many real faces: its run, evaluated on validation and on test faces.
+class Trial:
+    """One strategy with so many real faces that have labels; the seed draws them.
 
-    setting: of mixing, the synthetic share of each batch; of fine-tuning, the backbone's learning rate over the head's.
+    setting: of mixing, the synthetic share of each batch; of fine-tuning, the backbone's learning rate over the head's,
+    0 where the backbone is frozen; None: 1. from_nothing: mixing starts from random weights.
+    adapter: kind of label adapter, see flm.models.adapters. rough: labels that it adapts are first given the errors
+    that the network makes on held-out synthetic faces.
     """
 
     strategy: str
     faces: int
-    seed: int
-    setting: float | None
+    seed: int = 0
+    setting: float | None = None
+    adapter: str = "mlp"
+    rough: bool = False
+    from_nothing: bool = False
+
+    @property
+    def label(self) -> str:
+        """The strategy, and what is unusual about it."""
+        unusual = {
+            f"{self.adapter} adapter": self.adapter != "mlp",
+            "roughened": self.rough,
+            "from nothing": self.from_nothing,
+        }
+        return ", ".join([self.strategy, *(words for words, said in unusual.items() if said)])
+
+    @property
+    def title(self) -> str:
+        """All that tells it from other trials of a study."""
+        setting = "" if self.setting is None else f" {self.setting:g}"
+        return f"{self.label}{setting}, {self.faces} faces, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial came to: its run, evaluated on validation and on test faces."""
+
+    trial: Trial
     run: Run
     val: Evaluation
     test: Evaluation
@@ -48,10 +78,10 @@ class Outcome:
     def row(self) -> dict:
         """What tables and result files hold of it; errors are those of the test faces, %."""
         return {
-            "strategy": self.strategy,
-            "faces": self.faces,
-            "seed": self.seed,
-            "setting": self.setting,
+            "strategy": self.trial.label,
+            "faces": self.trial.faces,
+            "seed": self.trial.seed,
+            "setting": self.trial.setting,
             "val_nme": float(self.val.errors.mean()),
             "nme": float(self.test.errors.mean()),
             "selected_on": self.val.data,
@@ -63,14 +93,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Strategies:
-    """The five on common ground: each method trains, or reads what was trained before.
+    """The five on common ground, which trains what a trial asks for, or reads what was trained before.
 
     base: what all trainings have in common; its `train` are the real faces, its epochs those of training from nothing.
     synthetic: synthetic training faces, as SET/SPLIT; held_out: other faces of that set; test: test faces.
     pretraining: epochs of the training on synthetic faces. fine_tuning: epochs of what comes after it.
-    adapter: kind of label adapter, see flm.models.adapters.
-
-    Of the methods' arguments, faces is the number of real faces with labels (None: all), drawn by the seed.
     """
 
     base: Experiment
@@ -79,63 +106,53 @@ class Strategies:
     test: str
     pretraining: int = 30
     fine_tuning: int = 10
-    adapter: str = "mlp"
+
+    def outcome(self, trial: Trial) -> Outcome:
+        """What the trial comes to. Raises InputError for an unknown strategy."""
+        run = self.train(trial)
+        val, test = (evaluate(run, spec) for spec in (self.base.val, self.test))
+        if trial.strategy == "adapted predictions":
+            val, test = (adapted(one, load_adapter(self.adapter_file(trial))) for one in (val, test))
+        return Outcome(trial, run, val, test)
+
+    def train(self, trial: Trial) -> Run:
+        """The trial's run. Raises InputError for an unknown strategy."""
+        setting = 1.0 if trial.setting is None else trial.setting
+        match trial.strategy:
+            case "real only":
+                return fit(self._from_nothing(trial))
+            case "adapted predictions":
+                return self.synthetic_only(trial.seed)
+            case "adapted labels" | "mixing":
+                return fit(self._mixed(trial, setting))
+            case "fine-tuning":
+                return fit(replace(self._tuned(trial), name="fine-tuned", backbone_rate=setting))
+        raise InputError(f"unknown strategy {trial.strategy!r}: choose one of {', '.join(NAMES)}")
 
     def synthetic_only(self, seed: int = 0) -> Run:
         """What strategies 2 to 5 begin with: no real face was seen."""
         return fit(replace(self.base, name="synthetic", train=self.synthetic, epochs=self.pretraining, seed=seed))
 
-    def adapter_file(self, faces: int | None = None, seed: int = 0, kind: str = "", rough: bool = False) -> Path:
-        """The adapter from what `synthetic_only` predicts to people's labels.
+    def adapter_file(self, trial: Trial) -> Path:
+        """The trial's adapter from what `synthetic_only` predicts to people's labels."""
+        source, noise = self.synthetic_only(trial.seed), self.held_out if trial.rough else None
+        return adapter_of(source, trial.adapter, self.base.train, self._size(trial), trial.seed, noise)
 
-        rough: labels that it adapts are first given the errors that the network makes on held-out synthetic faces.
-        """
-        noise = self.held_out if rough else None
-        return adapter_of(self.synthetic_only(seed), kind or self.adapter, self.base.train, faces, seed, noise)
+    def _from_nothing(self, trial: Trial) -> Experiment:
+        return replace(self.base, train_size=self._size(trial), seed=trial.seed)
 
-    def real_only(self, faces: int | None = None, seed: int = 0) -> Outcome:
-        """Strategy 1."""
-        return self._outcome(NAMES[0], faces, seed, None, fit(self._from_nothing(faces, seed)))
+    def _tuned(self, trial: Trial) -> Experiment:
+        start = self.synthetic_only(trial.seed).folder.name
+        return replace(self._from_nothing(trial), start=start, epochs=self.fine_tuning)
 
-    def adapted_predictions(self, faces: int | None = None, seed: int = 0, kind: str = "") -> Outcome:
-        """Strategy 2."""
-        adapter = self.adapter_file(faces, seed, kind)
-        return self._outcome(NAMES[1], faces, seed, None, self.synthetic_only(seed), adapter)
+    def _mixed(self, trial: Trial, share: float) -> Experiment:
+        real = self._from_nothing(trial) if trial.from_nothing else self._tuned(trial)
+        adapter = str(self.adapter_file(trial))
+        return replace(real, name="mixed", mixed_in=self.synthetic, share=share, adapter=adapter)
 
-    def adapted_labels(self, faces: int | None = None, seed: int = 0, kind: str = "", rough: bool = False) -> Outcome:
-        """Strategy 3; rough: see `adapter_file`."""
-        run = fit(self._mixed(1.0, self._tuned(faces, seed), self.adapter_file(faces, seed, kind, rough)))
-        return self._outcome(NAMES[2], faces, seed, None, run)
-
-    def mixing(self, share: float, faces: int | None = None, seed: int = 0, from_nothing: bool = False) -> Outcome:
-        """Strategy 4: `share` of each batch are synthetic faces with adapted labels."""
-        start = self._from_nothing if from_nothing else self._tuned
-        run = fit(self._mixed(share, start(faces, seed), self.adapter_file(faces, seed)))
-        return self._outcome(NAMES[3], faces, seed, share, run)
-
-    def fine_tuned(self, faces: int | None = None, seed: int = 0, backbone_rate: float = 1.0) -> Outcome:
-        """Strategy 5; backbone_rate: learning rate of the backbone over that of the head, 0 where it is frozen."""
-        run = fit(replace(self._tuned(faces, seed), name="fine-tuned", backbone_rate=backbone_rate))
-        return self._outcome(NAMES[4], faces, seed, backbone_rate, run)
-
-    def _from_nothing(self, faces: int | None, seed: int) -> Experiment:
-        return replace(self.base, train_size=faces, seed=seed)
-
-    def _tuned(self, faces: int | None, seed: int) -> Experiment:
-        start = self.synthetic_only(seed).folder.name
-        return replace(self._from_nothing(faces, seed), start=start, epochs=self.fine_tuning)
-
-    def _mixed(self, share: float, real: Experiment, adapter: Path) -> Experiment:
-        return replace(real, name="mixed", mixed_in=self.synthetic, share=share, adapter=str(adapter))
-
-    def _outcome(
-        self, strategy: str, faces: int | None, seed: int, setting: float | None, run: Run, adapter: Path | None = None
-    ) -> Outcome:
-        val, test = (evaluate(run, spec) for spec in (self.base.val, self.test))
-        if adapter:
-            val, test = (adapted(one, load_adapter(adapter)) for one in (val, test))
-        count = faces or len(data.load(self.base.train))
-        return Outcome(strategy, count, seed, setting, run, val, test)
+    def _size(self, trial: Trial) -> int | None:
+        # Training on all faces is the same run, whether somebody counts them or not.
+        return None if trial.faces == len(data.load(self.base.train)) else trial.faces
 
 
 def table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
@@ -143,17 +160,22 @@ def table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     return pd.DataFrame([outcome.row() for outcome in outcomes])
 
 
-def save(outcome: Outcome, folder: str) -> Path:
-    """Write an outcome, with its run's record, to a JSON file under report/results/FOLDER, named after what it is."""
-    row = outcome.row()
-    setting = "" if outcome.setting is None else f" {outcome.setting:g}"
-    path = paths.results_dir(folder) / f"{outcome.strategy}{setting}, {outcome.faces} faces, seed {outcome.seed}.json"
-    paths.write_json(path, row | {"record": outcome.run.record, "errors": row["errors"].round(4).tolist()})
-    return path
+def measure(study: Strategies, trials: Iterable[Trial], folder: str) -> None:
+    """Write what each trial comes to, with its run's record, to report/results/FOLDER/TITLE.json, unless it is there.
+
+    So a study goes on where it stopped, also on another machine.
+    """
+    for trial in trials:
+        path = paths.results_dir(folder) / f"{trial.title}.json"
+        if not path.exists():
+            outcome = study.outcome(trial)
+            row, record = outcome.row(), outcome.run.record
+            paths.write_json(path, row | {"record": record, "errors": row["errors"].round(4).tolist()})
+            print(f"{trial.title}: validation {row['val_nme']:.2f} %, {record['minutes']:.1f} min", flush=True)
 
 
 def saved(folder: str) -> pd.DataFrame:
-    """What `save` wrote under report/results/FOLDER, as `table` gives it."""
+    """What `measure` wrote under report/results/FOLDER, as `table` gives it."""
     rows = [json.loads(path.read_text()) for path in sorted(paths.results_dir(folder).glob("*.json"))]
     return pd.DataFrame([row | {"errors": np.array(row["errors"])} for row in rows])
 

@@ -3,9 +3,9 @@
     python notebooks/study_strategies.py                     10,000 generated faces
     python notebooks/study_strategies.py face_synthetics     the largest FaceSynthetics on disk
 
-Writes report/results/strategies/NAME.json, or strategies_SET/NAME.json, and what else was tried to folders beside it. A
-finished run is not done again. About ten hours on 2 cores; what is found on validation faces with the first seed
-decides which settings the other seeds try.
+Writes report/results/strategies/TITLE.json, or strategies_SET/TITLE.json, and what else was tried to folders beside it.
+What is there is not measured again. About ten hours on 2 cores that multiply bf16 in hardware; what is found on
+validation faces with the first seed decides which settings the other seeds try.
 """
 
 import sys
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flm import data, strategies
-from flm.strategies import Outcome, Strategies
+from flm.strategies import Strategies, Trial
 from flm.training import Experiment
 
 TARGET = data.benchmark()
@@ -26,70 +26,55 @@ STUDY = Strategies(
     test=TARGET.test,
     pretraining=120,
 )
-FACES = (50, 250, 1000, None)
+ALL = len(data.load(TARGET.train))
+FACES = (50, 250, 1000, ALL)
 SLOWER = (0.1, 0.0)
 SHARES = (0.5, 0.25, 0.75, 0.1, 0.9)
+SEEDS = (0, 1, 2)
 FOLDER = "strategies" if SYNTHETIC == OURS else f"strategies_{SYNTHETIC}"  # under report/results/
 
 
-def first_seed() -> Iterator[Outcome]:
+def first_seed() -> Iterator[Trial]:
     """Every strategy with every setting."""
     for faces in FACES:
-        yield STUDY.real_only(faces)
-        yield STUDY.adapted_predictions(faces)
-        yield STUDY.fine_tuned(faces)
-    for share in SHARES:
-        yield from (STUDY.mixing(share, faces) for faces in FACES)
-    yield from (STUDY.adapted_labels(faces) for faces in FACES)
-    for rate in SLOWER:
-        yield from (STUDY.fine_tuned(faces, 0, rate) for faces in FACES)
+        yield Trial("adapted predictions", faces)
+        yield Trial("adapted labels", faces)
+        yield from (Trial("fine-tuning", faces, setting=rate) for rate in (1.0, *SLOWER))
+        yield from (Trial("mixing", faces, setting=share) for share in SHARES)
 
 
-def other_seed(seed: int) -> Iterator[Outcome]:
+def other_seed(seed: int) -> Iterator[Trial]:
     """Every strategy with the settings that did best on validation faces."""
     for faces in FACES:
-        yield STUDY.real_only(faces, seed)
-        yield STUDY.adapted_predictions(faces, seed)
-        yield STUDY.fine_tuned(faces, seed, best("fine-tuning", faces))
-        yield STUDY.mixing(best("mixing", faces), faces, seed)
-    yield STUDY.adapted_labels(None, seed)
+        yield Trial("adapted predictions", faces, seed)
+        yield Trial("fine-tuning", faces, seed, best("fine-tuning", faces))
+        yield Trial("mixing", faces, seed, best("mixing", faces))
+    yield Trial("adapted labels", ALL, seed)
 
 
-def best(strategy: str, faces: int | None) -> float:
+def best(strategy: str, faces: int) -> float:
     """The setting that did best on validation faces, with the first seed."""
     rows = strategies.chosen(strategies.saved(FOLDER))
-    count = faces or len(data.load(TARGET.train))
-    return rows[(rows["strategy"] == strategy) & (rows["faces"] == count)]["setting"].iloc[0]
+    return rows[(rows["strategy"] == strategy) & (rows["faces"] == faces)]["setting"].iloc[0]
 
 
-def longer() -> Iterator[Outcome]:
+def longer() -> Iterator[Trial]:
     """As long as the longest training of notebook 03, with all real faces."""
-    long = replace(STUDY, fine_tuning=170)
-    yield long.mixing(best("mixing", None))
-    yield long.fine_tuned(backbone_rate=best("fine-tuning", None))
+    for strategy in ("fine-tuning", "mixing"):
+        yield Trial(strategy, ALL, setting=best(strategy, ALL))
 
 
-def variants() -> Iterator[Outcome]:
+def variants() -> Iterator[Trial]:
     """Strategy 3 with other adapters, and with labels as rough as predictions; strategy 4 from nothing."""
-    for kind in ("offset", "ridge", "unet"):
-        yield replace(STUDY.adapted_labels(kind=kind), strategy=f"adapted labels, {kind}")
-    yield replace(STUDY.adapted_labels(rough=True), strategy="adapted labels, roughened first")
-    for faces in (250, None):
-        yield replace(STUDY.mixing(0.5, faces, from_nothing=True), strategy="mixing from nothing")
+    yield from (Trial("adapted labels", ALL, adapter=kind) for kind in ("offset", "ridge", "unet"))
+    yield Trial("adapted labels", ALL, rough=True)
+    yield from (Trial("mixing", faces, setting=0.5, from_nothing=True) for faces in (250, ALL))
 
 
-def report(outcomes: Iterator[Outcome], folder: str = FOLDER) -> None:
-    """Save each outcome when it is there."""
-    for outcome in outcomes:
-        path = strategies.save(outcome, folder)
-        print(
-            f"{path.stem}: validation {outcome.val.errors.mean():.2f} %, {outcome.run.record['minutes']:.1f} min",
-            flush=True,
-        )
-
-
-report(first_seed())
-for seed in (1, 2):
-    report(other_seed(seed))
-report(longer(), f"{FOLDER}_longer")
-report(variants(), f"{FOLDER}_variants")
+if __name__ == "__main__":
+    strategies.measure(STUDY, (Trial("real only", faces, seed) for seed in SEEDS for faces in FACES), FOLDER)
+    strategies.measure(STUDY, first_seed(), FOLDER)
+    strategies.measure(replace(STUDY, fine_tuning=170), longer(), f"{FOLDER}_longer")
+    for seed in SEEDS[1:]:
+        strategies.measure(STUDY, other_seed(seed), FOLDER)
+    strategies.measure(STUDY, variants(), f"{FOLDER}_variants")

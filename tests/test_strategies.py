@@ -8,7 +8,8 @@ from test_fit import TINY
 
 from flm import data, evaluate, paths, strategies
 from flm.data import cache
-from flm.strategies import NAMES, Strategies
+from flm.errors import InputError
+from flm.strategies import NAMES, Outcome, Strategies, Trial
 
 
 @pytest.fixture(scope="module")
@@ -18,21 +19,15 @@ def tiny() -> Strategies:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tiny) -> dict[str, strategies.Outcome]:
+def outcomes(tiny) -> dict[str, Outcome]:
     """All five with 20 real faces."""
-    five = [
-        tiny.real_only(20),
-        tiny.adapted_predictions(20),
-        tiny.adapted_labels(20),
-        tiny.mixing(0.5, 20),
-        tiny.fine_tuned(20, backbone_rate=0.1),
-    ]
-    return {outcome.strategy: outcome for outcome in five}
+    settings = {"mixing": 0.5, "fine-tuning": 0.1}
+    return {name: tiny.outcome(Trial(name, 20, setting=settings.get(name))) for name in NAMES}
 
 
 def test_the_five_differ_only_in_what_they_learn_from(outcomes):
     assert tuple(outcomes) == NAMES
-    assert {outcome.faces for outcome in outcomes.values()} == {20}
+    assert {outcome.run.experiment.train_size for name, outcome in outcomes.items() if name != NAMES[1]} == {20}
     assert {outcome.val.data for outcome in outcomes.values()} == {"stand-in/val"}
     assert {outcome.test.data for outcome in outcomes.values()} == {"stand-in/test"}
     experiments = {name: outcome.run.experiment for name, outcome in outcomes.items()}
@@ -52,7 +47,7 @@ def test_two_to_five_begin_with_the_same_network(tiny, outcomes):
     assert start.experiment.epochs == 2
     later = [outcomes[name].run.experiment for name in ("adapted labels", "mixing", "fine-tuning")]
     assert {(experiment.start, experiment.epochs) for experiment in later} == {(start.folder.name, 1)}
-    scratch = tiny.mixing(0.5, 20, from_nothing=True).run.experiment
+    scratch = tiny.train(Trial("mixing", 20, setting=0.5, from_nothing=True)).experiment
     assert (scratch.start, scratch.epochs, scratch.share) == (None, tiny.base.epochs, 0.5)
 
 
@@ -62,7 +57,7 @@ def test_face_synthetics_may_take_our_faces_place(tiny, tmp_path, monkeypatch):
     (tmp_path / "face_synthetics_100").symlink_to(ours)
     monkeypatch.setenv("FLM_DATA", str(tmp_path))
     theirs = replace(tiny, synthetic="face_synthetics/train", held_out="face_synthetics/val")
-    outcome = theirs.mixing(0.5, 20)
+    outcome = theirs.outcome(Trial("mixing", 20, setting=0.5))
     assert outcome.run.record["data"]["mixed_in"]["faces"] == len(data.load(theirs.synthetic))
     assert np.isfinite(outcome.test.errors).all()
 
@@ -71,8 +66,8 @@ def test_the_five_take_the_real_face_synthetics(tiny, real_data):
     if not (real_data / "face_synthetics_100").is_dir():
         pytest.skip(f"no FaceSynthetics under {real_data}")
     theirs = replace(tiny, synthetic="face_synthetics_100/train", held_out="face_synthetics_100/val")
-    outcomes = [theirs.adapted_labels(20, rough=True), theirs.mixing(0.5, 20), theirs.fine_tuned(20)]
-    assert all(np.isfinite(outcome.test.errors).all() for outcome in outcomes)
+    for trial in (Trial("adapted labels", 20, rough=True), Trial("mixing", 20, setting=0.5), Trial("fine-tuning", 20)):
+        assert np.isfinite(theirs.outcome(trial).test.errors).all()
     assert theirs.synthetic_only().record["data"]["train"]["faces"] == 95
 
 
@@ -87,20 +82,44 @@ def test_adapted_predictions_are_not_the_predictions(outcomes):
 def test_real_faces_are_the_same_for_all_of_a_seed_and_others_for_another(tiny):
     """The faces of strategy 1 are the ones that adapters learn from."""
     samples = data.load("stand-in/train")
-    trained_on = tiny.real_only(20).run.record["data"]["train"]["fingerprint"]
+    trained_on = tiny.train(Trial("real only", 20)).record["data"]["train"]["fingerprint"]
     assert trained_on == cache.fingerprint(data.subset(samples, 20, 0))
-    assert trained_on != tiny.real_only(20, seed=1).run.record["data"]["train"]["fingerprint"]
+    assert trained_on != tiny.train(Trial("real only", 20, seed=1)).record["data"]["train"]["fingerprint"]
 
 
-def test_outcomes_come_back_from_their_files(outcomes, tmp_path):
-    for outcome in outcomes.values():
-        strategies.save(outcome, str(tmp_path))
+def test_all_faces_are_the_same_run_as_no_number_of_faces(tiny):
+    everything = tiny.train(Trial("real only", len(data.load("stand-in/train"))))
+    assert everything.experiment.train_size is None
+
+
+def test_an_unknown_strategy_is_an_error(tiny):
+    with pytest.raises(InputError, match="unknown strategy 'hoping': choose one of real only, adapted predictions"):
+        tiny.outcome(Trial("hoping", 20))
+
+
+def test_titles_say_what_is_unusual():
+    assert Trial("real only", 50, 2).title == "real only, 50 faces, seed 2"
+    assert Trial("fine-tuning", 50, setting=0.0).title == "fine-tuning 0, 50 faces, seed 0"
+    odd = Trial("mixing", 50, setting=0.5, adapter="ridge", rough=True, from_nothing=True)
+    assert odd.title == "mixing, ridge adapter, roughened, from nothing 0.5, 50 faces, seed 0"
+
+
+def test_outcomes_come_back_from_their_files(tiny, outcomes, tmp_path):
+    strategies.measure(tiny, (outcome.trial for outcome in outcomes.values()), str(tmp_path))
     live, read = strategies.table(outcomes.values()), strategies.saved(str(tmp_path))
     assert (tmp_path / "mixing 0.5, 20 faces, seed 0.json").exists()
     both = live.merge(read, on=["strategy", "faces", "seed"], suffixes=("", "_read"))
     assert len(both) == 5
     assert both.nme.to_numpy() == pytest.approx(both.nme_read.to_numpy(), rel=1e-3)
     assert np.stack(list(both.errors)) == pytest.approx(np.stack(list(both.errors_read)), rel=1e-6, abs=1e-4)
+
+
+def test_what_was_measured_is_not_measured_again(tiny, outcomes, tmp_path, monkeypatch):
+    """Nor trained: its file may come from another machine."""
+    real = outcomes["real only"].trial
+    strategies.measure(tiny, [real], str(tmp_path))
+    monkeypatch.setattr(strategies, "fit", lambda experiment: pytest.fail("trained again"))
+    strategies.measure(tiny, [real], str(tmp_path))
 
 
 def rows(*of: tuple[str, int, int, float | None, float]) -> pd.DataFrame:
