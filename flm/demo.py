@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 
 from flm import markup
-from flm.draw import draw_landmarks
+from flm.draw import draw_faces
 from flm.markup import Markup
 from flm.predict import Predictor, write_faces
 from flm.video.follow import Face, Follower, Rules
@@ -75,12 +75,9 @@ class Still:
         took = time.perf_counter() - start
         chosen, of = self.sets[points]
         folder = Path(tempfile.mkdtemp(prefix="flm-"))
-        files = write_faces([face.landmarks[chosen] for face in faces], of, Path("picture"), folder)
-        return (
-            drawn(image, faces, chosen, of),
-            f"{described(faces)}, {1e3 * took:.0f} ms",
-            [str(file) for file in files],
-        )
+        shown = [face.landmarks[chosen] for face in faces]
+        files = [str(file) for file in write_faces(shown, of, Path("picture"), folder)]
+        return draw_faces(image, shown, of), f"{described(faces)}, {1e3 * took:.0f} ms", files
 
 
 class Moving:
@@ -99,18 +96,12 @@ class Moving:
         faces = follower(Frame(0, now - since, image))
         took = time.perf_counter() - now
         said = f"{described(faces)}, {1e3 * took:.0f} ms: up to {1 / took:.0f} frames/s"
-        return drawn(image, faces, *self.sets[points]), said
+        chosen, of = self.sets[points]
+        return draw_faces(image, (face.landmarks[chosen] for face in faces), of), said
 
     def forget(self, request: gr.Request) -> None:
         """A visitor has left."""
         self._followers.pop(str(request.session_hash), None)
-
-
-def drawn(image: np.ndarray, faces: list[Face], chosen: slice, of: Markup) -> np.ndarray:
-    """A picture (h, w, 3) uint8 RGB with the chosen landmarks of all faces."""
-    for face in faces:
-        image = draw_landmarks(image, face.landmarks[chosen], of)
-    return image
 
 
 def described(faces: list[Face]) -> str:

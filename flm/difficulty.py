@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from flm import markup
+from flm import markup, metrics
 from flm.data import crop
 from flm.data.sample import Sample
 from flm.pose import head_pose
@@ -24,12 +24,10 @@ def difficulties(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
     """
     landmarks = np.stack([sample.landmarks for sample in samples])
     yaw, pitch = np.deg2rad(head_pose(landmarks)[:, :2]).T
-    left, right = markup.IBUG68.eye_corners
-    distance = np.linalg.norm(landmarks[:, left] - landmarks[:, right], axis=1)
     crops = [_crop(sample) for sample in samples]
     return {
         "turned": np.rad2deg(np.arccos(np.cos(yaw) * np.cos(pitch))),
-        "small": -np.log(distance),
+        "small": -np.log(metrics.normaliser(landmarks, markup.IBUG68)),
         "blurred": np.array([-np.log(sharpness(image) + 1e-6) for image, _ in crops]),
         "covered": np.array([covered(image, points) for image, points in crops]),
     }

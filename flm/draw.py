@@ -1,5 +1,7 @@
 """Landmarks drawn on pictures."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 
@@ -24,6 +26,13 @@ def draw_landmarks(
         centre = (int(x), int(y))
         cv2.circle(canvas, centre, int(radius * 2**_FRACTION_BITS), (255, 255, 255), -1, cv2.LINE_AA, _FRACTION_BITS)
     return canvas
+
+
+def draw_faces(image: np.ndarray, faces: Iterable[np.ndarray], markup: Markup) -> np.ndarray:
+    """A picture (h, w, 3) uint8 RGB with the landmarks (n, 2) of each face, see `draw_landmarks`."""
+    for landmarks in faces:
+        image = draw_landmarks(image, landmarks, markup)
+    return image
 
 
 def _fixed(points: np.ndarray) -> np.ndarray:

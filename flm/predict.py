@@ -11,7 +11,7 @@ from flm.data.image import read_image, write_image
 from flm.data.loader import to_tensor
 from flm.data.pts import write_pts
 from flm.data.sample import landmark_box
-from flm.draw import draw_landmarks
+from flm.draw import draw_faces
 from flm.exported import Exported
 from flm.markup import Markup
 from flm.paths import atomic_path, write_json
@@ -81,11 +81,8 @@ def save_faces(predictor: Predictor, image: Path, folder: Path) -> int:
     picture = read_image(image)
     faces = predictor.faces(picture)
     write_faces(faces, predictor.markup, image, folder)
-    drawn = picture
-    for landmarks in faces:
-        drawn = draw_landmarks(drawn, landmarks, predictor.markup)
     with atomic_path(folder / f"{image.stem}_landmarks.png") as temporary:
-        write_image(temporary, drawn)
+        write_image(temporary, draw_faces(picture, faces, predictor.markup))
     return len(faces)
 
 
