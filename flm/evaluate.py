@@ -13,8 +13,9 @@ from flm.data import cache
 from flm.errors import InputError
 from flm.predict import Predictor
 from flm.training.store import Run
+from flm.video.clips import follow_clips
 
-BOXES = ("truth", "detector")
+BOXES = ("truth", "detector", "following")
 _BATCH = 32
 
 
@@ -22,7 +23,8 @@ _BATCH = 32
 class Evaluation:
     """Predicted landmarks (count, n, 2) and true ones (count, m, 2) of one run on one test set; a missed face is NaN.
 
-    data: the set as SET/SPLIT. boxes: truth (bounds of the true landmarks) or detector (MTCNN, two passes).
+    data: the set as SET/SPLIT. boxes: truth (bounds of the true landmarks), detector (MTCNN, two passes) or, in
+        clips, following (see flm.video.follow).
     predicted_markup: of what was predicted; it is converted to `markup`, that of the truth, where they are compared.
     adapter: of labels, by which the predictions were changed, see flm.adapt; or None.
     """
@@ -91,7 +93,9 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
 
 
 def predict(predictor: Predictor, samples: list[data.Sample], boxes: str = "truth") -> np.ndarray:
-    """Landmarks (count, n, 2) of faces, whose kind of boxes is as in Evaluation; NaN where the detector finds none."""
+    """Landmarks (count, n, 2) of faces, whose kind of boxes is as in Evaluation; NaN where none is found."""
+    if boxes == "following":
+        return follow_clips(predictor, samples)
     parts = []
     for start in tqdm(range(0, len(samples), _BATCH), "evaluating", unit=f"x{_BATCH} faces", disable=None):
         batch = samples[start : start + _BATCH]

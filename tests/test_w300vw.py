@@ -38,6 +38,14 @@ def test_labels_meet_their_frames(tmp_path):
     assert w300vw.count(tmp_path, "train") == 2
 
 
+def test_a_clip_can_be_asked_for_by_its_number(tmp_path):
+    write_clip(tmp_path / "001", 4)
+    write_clip(tmp_path / "223", 2)
+    assert [sample.name for sample in w300vw.read(tmp_path, "223")] == ["223/000001", "223/000002"]
+    with pytest.raises(InputError, match="unknown 300-VW split '999': choose one of train, A, B, C, all, or a clip"):
+        w300vw.read(tmp_path, "999")
+
+
 def test_frames_and_labels_must_match(tmp_path):
     write_clip(tmp_path / "001", 4)
     (tmp_path / "001/annot/000004.pts").unlink()

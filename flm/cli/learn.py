@@ -54,7 +54,10 @@ def add_evaluate(commands) -> None:
     evaluate.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
     evaluate.add_argument("--data", default="300w/common", help="test faces, as SET/SPLIT (default: 300w/common)")
     evaluate.add_argument(
-        "--boxes", default="truth", help="truth: bounds of the true landmarks (default); detector: MTCNN"
+        "--boxes",
+        default="truth",
+        help="truth: bounds of the true landmarks (default); detector: MTCNN; following: clips (300vw/A, 300vw/223, "
+        "...) as `flm video` does, and listed one by one",
     )
     evaluate.add_argument("--adapter", type=Path, metavar="FILE", help="adapt what it finds first, see `flm adapt`")
     evaluate.add_argument(
@@ -64,10 +67,12 @@ def add_evaluate(commands) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
+    from flm import data
     from flm.adapt import adapted
     from flm.evaluate import evaluate, save
     from flm.models.adapters import load_adapter
     from flm.training import load
+    from flm.video.clips import by_clip
 
     run = load(args.run)
     evaluation = evaluate(run, args.data, args.boxes)
@@ -75,7 +80,8 @@ def _evaluate(args: argparse.Namespace) -> None:
         evaluation = adapted(evaluation, load_adapter(args.adapter))
     if args.save:
         save(evaluation, run.record, args.save)
-    print(json.dumps(evaluation.summary(), indent=1))
+    clips = by_clip(evaluation.compared, data.load(args.data)) if args.boxes == "following" else {}
+    print(json.dumps(evaluation.summary() | ({"clips": clips} if clips else {}), indent=1))
 
 
 def add_adapt(commands) -> None:

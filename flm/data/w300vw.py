@@ -44,12 +44,12 @@ def count(root: Path, split: str) -> int:
 def read(root: Path, split: str) -> list[Sample]:
     """Labelled frames of `split` under the 300-VW folder `root`, clip by clip, in order; a name is NNN/000001.
 
-    Clips that are not there are left out; compare `count` with COUNTS.
+    split: one of CLIPS, or the number of a clip. Clips that are not there are left out; compare `count` with COUNTS.
     Raises InputError for an unknown split, for a split of which nothing is there, for a broken `.pts` file,
     and for a clip that has not one `.pts` file a frame.
     """
-    if split not in CLIPS:
-        raise InputError(f"unknown 300-VW split {split!r}: choose one of {', '.join(CLIPS)}")
+    if split not in CLIPS and split not in CLIPS["all"]:
+        raise InputError(f"unknown 300-VW split {split!r}: choose one of {', '.join(CLIPS)}, or a clip, 001 to 562")
     samples = [sample for clip in _folders(root, split) for sample in _read_clip(clip, split)]
     if not samples:
         raise InputError(
@@ -59,7 +59,7 @@ def read(root: Path, split: str) -> list[Sample]:
 
 
 def _folders(root: Path, split: str) -> list[Path]:
-    return [root / clip for clip in CLIPS[split] if (root / clip / "annot").is_dir()]
+    return [root / clip for clip in CLIPS.get(split, [split]) if (root / clip / "annot").is_dir()]
 
 
 def _read_clip(clip: Path, split: str) -> list[Sample]:

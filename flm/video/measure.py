@@ -26,14 +26,15 @@ def shaking(landmarks: np.ndarray, normaliser: np.ndarray) -> float:
     return float(100 * np.sqrt(np.nanmean((acceleration**2).sum(2))))
 
 
-def lag(landmarks: np.ndarray, truth: np.ndarray) -> float:
+def lag(landmarks: np.ndarray, truth: np.ndarray) -> float | None:
     """By how many frames landmarks (t, n, 2) come after the truth (t, n, 2), to a fraction of a frame.
 
-    That is the shift in time at which their velocities differ least; NaN where the truth does not move.
+    That is the shift in time at which their velocities differ least; None where the truth does not move, and where
+    there are too few frames to shift.
     """
     found, true = np.diff(landmarks, axis=0), np.diff(truth, axis=0)
-    if not np.abs(true).max() > 0:
-        return float("nan")
+    if len(true) <= 2 * _FARTHEST or not np.abs(true).max() > 0:
+        return None
     shifts = np.arange(-_FARTHEST, _FARTHEST + 1)
     middle = slice(_FARTHEST, len(true) - _FARTHEST)
     differences = [np.nanmean((found[_FARTHEST + s : len(true) - _FARTHEST + s] - true[middle]) ** 2) for s in shifts]

@@ -22,7 +22,7 @@ _FAILED = 8.0  # NME, %, from which a face counts as not found
 class Watched:
     """What a follower said of one face in t frames.
 
-    landmarks: (t, 68, 2), NaN where it was lost. truth: (t, 68, 2). numbers: (t,), its own, -1 where it was lost.
+    landmarks: (t, points, 2), NaN where it was lost. truth: (t, 68, 2). numbers: (t,), its own, -1 where it was lost.
     seconds: (t,) that it took. detections: how often a whole frame was searched.
     """
 
@@ -32,10 +32,10 @@ class Watched:
     seconds: np.ndarray
     detections: int
 
-    def summary(self) -> dict[str, float]:
+    def summary(self) -> dict[str, float | None]:
         """nme, % of frames with the face; failures, share of all frames in which it is lost or above 8 %; jitter, % of
         the distance between the eyes a frame, also where the face stands still; lag, frames; detections; switches, how
-        often the face got another number; milliseconds a frame, median.
+        often the face got another number; milliseconds a frame, median. None where there is nothing to measure it on.
         """
         size = metrics.normaliser(self.truth, markup.IBUG68)
         errors = metrics.nme(self.landmarks, self.truth, markup.IBUG68)
@@ -47,7 +47,7 @@ class Watched:
             "nme": float(errors[self.numbers >= 0].mean()),
             "failures": float(1 - (errors < _FAILED).mean()),
             "jitter": jitter(self.landmarks, self.truth, size),
-            "jitter_still": jitter(resting, self.truth, size) if still.sum() > 1 else float("nan"),
+            "jitter_still": jitter(resting, self.truth, size) if still.sum() > 1 else None,
             "lag": lag(self.landmarks, self.truth),
             "detections": self.detections,
             "switches": int((np.diff(known) != 0).sum()),
@@ -55,9 +55,12 @@ class Watched:
         }
 
 
-def watch(follower: Follower, film: Iterable[tuple[Frame, np.ndarray]]) -> Watched:
-    """Let a follower of 68 landmarks see a film, pairs of a frame and the true landmarks (68, 2) of one face in it."""
-    lost = np.full((markup.IBUG68.n, 2), np.nan, np.float32)
+def watch(follower: Follower, film: Iterable[tuple[Frame, np.ndarray]], points: int = 68) -> Watched:
+    """Let a follower of so many points see a film: pairs of a frame and the true landmarks (68, 2) of one face in it.
+
+    What it says can be summed up if those are the same 68.
+    """
+    lost = np.full((points, 2), np.nan, np.float32)
     found, true, numbers, seconds = [], [], [], []
     for frame, truth in film:
         start = time.perf_counter()
