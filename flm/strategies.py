@@ -190,13 +190,24 @@ def chosen(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.merge(best[["strategy", "faces", "setting"]])
 
 
+def by_share(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that differ in the synthetic share of a batch alone, and that as a column `share`.
+
+    0 is fine-tuning of the whole network at one rate, 1 are adapted labels, what lies between is mixing.
+    """
+    ends = {"fine-tuning": 0.0, "adapted labels": 1.0}
+    whole = (rows["strategy"] == "fine-tuning") & (rows["setting"] == 1)
+    between = rows[whole | rows["strategy"].isin(["mixing", "adapted labels"])]
+    return between.assign(share=between["strategy"].map(ends).fillna(between["setting"]))
+
+
 def mean_errors(rows: pd.DataFrame) -> np.ndarray:
     """Error of each test face, (count,) %, the mean over the rows, which are seeds of the same thing."""
     return np.mean(list(rows["errors"]), axis=0)
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """One line for each strategy, number of real faces and setting: NME in %, with its 95 % interval over test faces.
+    """One line for each strategy, number of real faces and setting: NME in %, on test faces as a metrics.Interval.
 
     Where there are several seeds, each face's error is its mean over them, and `spread` is the standard deviation of
     the seeds' NME.
@@ -208,7 +219,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
             "setting": setting,
             "seeds": len(same),
             "validation NME": same["val_nme"].mean(),
-            "test NME": str(metrics.bootstrap(mean_errors(same))),
+            "test NME": metrics.bootstrap(mean_errors(same)),
             "spread": same["nme"].std(),
         }
         for (strategy, faces, setting), same in rows.groupby(["strategy", "faces", "setting"], dropna=False, sort=False)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from test_fit import TINY
 
-from flm import data, evaluate, paths, strategies
+from flm import data, evaluate, metrics, paths, strategies
 from flm.data import cache
 from flm.errors import InputError
 from flm.strategies import NAMES, Outcome, Strategies, Trial
@@ -141,14 +141,27 @@ def test_validation_of_the_first_seed_chooses():
     assert (best.strategy == "real only").sum() == 1
 
 
+def test_shares_lead_from_fine_tuning_to_adapted_labels():
+    table = rows(
+        ("fine-tuning", 50, 0, 1.0, 4.0), ("fine-tuning", 50, 0, 0.1, 4.0), ("mixing", 50, 0, 0.25, 4.0),
+        ("adapted labels", 50, 0, None, 4.0), ("adapted predictions", 50, 0, None, 4.0),
+    )  # fmt: skip
+    found = strategies.by_share(table)
+    assert dict(zip(found.strategy, found.share, strict=True)) == {
+        "fine-tuning": 0,
+        "mixing": 0.25,
+        "adapted labels": 1,
+    }
+
+
 def test_a_summary_takes_the_mean_over_seeds():
     table = rows(("real only", 50, 0, None, 5.0), ("real only", 50, 1, None, 6.0), ("mixing", 50, 0, 0.5, 4.0))
     table["errors"] = [np.array([1.0, 3.0]), np.array([3.0, 5.0]), np.array([1.0, 1.0])]
     table["nme"] = table.errors.map(np.mean)
     real, mixed = strategies.summary(table).to_dict("records")
     assert (real["seeds"], real["validation NME"], real["spread"]) == (2, 5.5, pytest.approx(1.41))
-    assert real["test NME"] == "3.00 [2.00, 4.00]"
-    assert (mixed["setting"], mixed["seeds"], mixed["test NME"]) == (0.5, 1, "1.00 [1.00, 1.00]")
+    assert str(real["test NME"]) == "3.00 [2.00, 4.00]"
+    assert (mixed["setting"], mixed["seeds"], mixed["test NME"]) == (0.5, 1, metrics.Interval(1, 1, 1))
 
 
 def test_strategies_are_compared_with_the_same_faces_and_seeds():
