@@ -66,7 +66,7 @@ def test_the_table_tells_errors_and_missed_faces_from_what_was_found(monkeypatch
     monkeypatch.setattr(peers, "_found", found)
     monkeypatch.setattr(peers, "_film", lambda path, predictor: path)
     monkeypatch.setattr(peers, "frames", lambda source: [])
-    monkeypatch.setattr(peers, "_timed", lambda work, over: (list(map(work, over)), np.full(10, 0.02)))
+    monkeypatch.setattr(peers, "timed", lambda work, over: (list(map(work, over)), np.full(10, 0.02)))
     measured = peers.bench_peers(folder)
     rows = {row["name"]: row for row in measured["rows"]}
     assert rows["dlib"]["missed"] == 3 and rows["dlib"]["nme"]["mean"] == pytest.approx(0, abs=1e-4)
