@@ -3,9 +3,10 @@
     python notebooks/study_strategies.py                     10,000 generated faces
     python notebooks/study_strategies.py face_synthetics     the largest FaceSynthetics on disk
 
-Writes report/results/strategies/TITLE.json, or strategies_SET/TITLE.json, and what else was tried to folders beside it.
-What is there is not measured again. About ten hours on 2 cores that multiply bf16 in hardware; what is found on
-validation faces with the first seed decides which settings the other seeds try.
+Writes report/results/strategies/TITLE.json, and what else was tried to folders beside it; with other faces than ours or
+300-W's, the folders are named after those. What is there is not measured again. About ten hours on 2 cores that
+multiply bf16 in hardware; what is found on validation faces with the first seed decides which settings the other
+seeds try.
 """
 
 import sys
@@ -27,11 +28,12 @@ STUDY = Strategies(
     pretraining=120,
 )
 ALL = len(data.load(TARGET.train))
-FACES = (50, 250, 1000, ALL)
+FACES = (*(count for count in (50, 250, 1000) if count < ALL), ALL)
 SLOWER = (0.1, 0.0)
 SHARES = (0.5, 0.25, 0.75, 0.1, 0.9)
 SEEDS = (0, 1, 2)
-FOLDER = "strategies" if SYNTHETIC == OURS else f"strategies_{SYNTHETIC}"  # under report/results/
+OTHERS = [name for name, usual in ((SYNTHETIC, OURS), (TARGET.train.split("/")[0], "300w")) if name != usual]
+FOLDER = "_".join(["strategies", *OTHERS])  # under report/results/
 
 
 def first_seed() -> Iterator[Trial]:
