@@ -15,6 +15,7 @@ Source: Datagen, "Facial landmark detection using synthetic data" (2022).
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,8 @@ class Strategies:
         run = self.train(trial)
         val, test = (evaluate(run, spec) for spec in (self.base.val, self.test))
         if trial.strategy == "adapted predictions":
-            val, test = (adapted(one, load_adapter(self.adapter_file(trial))) for one in (val, test))
+            adapter = load_adapter(self.adapter_file(trial))
+            val, test = (adapted(one, adapter) for one in (val, test))
         return Outcome(trial, run, val, test)
 
     def train(self, trial: Trial) -> Run:
@@ -152,7 +154,11 @@ class Strategies:
 
     def _size(self, trial: Trial) -> int | None:
         # Training on all faces is the same run, whether somebody counts them or not.
-        return None if trial.faces == len(data.load(self.base.train)) else trial.faces
+        return None if trial.faces == self._all else trial.faces
+
+    @cached_property
+    def _all(self) -> int:
+        return len(data.load(self.base.train))
 
 
 def table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
