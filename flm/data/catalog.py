@@ -173,14 +173,15 @@ def is_own_folder(name: str) -> bool:
 def status() -> list[Status]:
     """What is on this machine of every split, beside its official number; opens no picture and no video."""
     return [
-        Status(data_set.name, split, _found(data_set, split), official)
+        Status(data_set.name, split, found(data_set, split), official)
         for data_set in SETS.values()
         for split, official in data_set.counts.items()
     ]
 
 
-def _found(data_set: DataSet, split: str) -> int:
+def found(data_set: DataSet, split: str) -> int:
+    """How many faces of a split are on this machine; 0 where it is absent or cannot be read, and `load` says why."""
     try:
         return data_set.count(data_set.root, split)
     except InputError:
-        return 0  # Absent or unreadable: `load` says which.
+        return 0
