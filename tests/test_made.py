@@ -34,8 +34,14 @@ def test_more_synthetic_faces_begin_with_the_fewer():
     assert len(more) == 3
     assert not made.is_made("synthetic-0")
     assert made.is_made("no-hair-2") and not made.is_made("default-2")
-    with pytest.raises(InputError, match="unknown split 'test'"):
-        data.load("synthetic-2/test")
+    with pytest.raises(InputError, match="unknown split 'common'"):
+        data.load("synthetic-2/common")
+
+
+def test_synthetic_test_faces_come_after_all_others():
+    (unseen,) = data.load("synthetic-2/test", "dense68")
+    assert unseen.image == data.load("synthetic-3/all")[2].image
+    assert unseen.landmarks.shape == (68, 2)
 
 
 def test_dense_landmarks_come_with_the_box_of_the_68():

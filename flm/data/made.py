@@ -2,7 +2,8 @@
 
 stand-in: what takes the place of photographs where 300-W is not on disk. Other people, hair, light and backgrounds
 than synthetic faces have, a worse camera, and labels with an annotator's errors; splits as 300-W has them.
-synthetic-N: the first N faces of the generator, for training; no-hair-N and so on: those of its presets.
+synthetic-N: the first N faces of the generator, for training and validation, and a tenth as many more for tests;
+no-hair-N and so on: those of its presets.
 """
 
 import re
@@ -29,13 +30,16 @@ def is_made(name: str) -> bool:
 
 
 def read(name: str, split: str, dense: bool = False) -> list[Sample]:
-    """Faces of a split of stand-in (train, val, test) or of synthetic-N or PRESET-N (all, train, val).
+    """Faces of a split of stand-in (train, val, test) or of synthetic-N or PRESET-N (all, train, val, test).
 
     dense: with 1,001 landmarks instead of 68.
     Raises InputError for another split.
     """
     if found := _SYNTHETIC.fullmatch(name):
         preset, count = _GENERATED[found[1]], int(found[2])
+        if split == "test":
+            unseen = max(1, count // 10)
+            return generated.read(_folder(preset, count + unseen), "all", count + unseen, dense)[count:]
         return generated.read(_folder(preset, count), split, count, dense)
     if split not in COUNTS:
         raise InputError(f"unknown split {split!r} of {name}: choose one of {', '.join(COUNTS)}")
