@@ -160,6 +160,7 @@ def _labels(examples: list[Example]) -> dict[str, np.ndarray]:
             "camera": asdict(e.camera),
             "expression": {"name": e.face.expression.name, "gaze": e.face.expression.gaze},
             "identity": {k: v for k, v in asdict(e.face.identity).items() if k != "shape"},
+            "skin": {"melanin": e.face.melanin},
         }
         for e in examples
     ]

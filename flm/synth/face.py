@@ -20,7 +20,7 @@ class Face:
     """A person in their own coordinates: head upright, looking along z.
 
     skin: (v, 3). left_eye, right_eye: eyeball vertices. texture, relief, roughness: of the skin, see
-    flm.synth.skin. rest: all else.
+    flm.synth.skin, as is melanin, its darkness. rest: all else.
     """
 
     identity: Identity
@@ -31,6 +31,7 @@ class Face:
     texture: np.ndarray
     relief: np.ndarray
     roughness: float
+    melanin: float
     rest: Solid
     brows: facial_hair.BrowLook
 
@@ -88,7 +89,8 @@ def build_face(identity: Identity, expression: Expression, rngs: Sequence[np.ran
     if bearded:
         length = float(np.exp(grown.normal(-2.2, 0.7)))
         solids.append(facial_hair.beard_hair(grown, beard, length, colour, vertices))
-    return Face(identity, expression, vertices, left, right, texture, relief, look.roughness, merge(solids), brows)
+    about_skin = texture, relief, look.roughness, look.melanin
+    return Face(identity, expression, vertices, left, right, *about_skin, merge(solids), brows)
 
 
 def _eyes(base: np.ndarray) -> np.ndarray:
