@@ -161,11 +161,6 @@ class Strategies:
         return len(data.load(self.base.train))
 
 
-def table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
-    """Outcomes as a table with the columns of `Outcome.row`."""
-    return pd.DataFrame([outcome.row() for outcome in outcomes])
-
-
 def measure(study: Strategies, trials: Iterable[Trial], folder: str) -> None:
     """Write what each trial comes to, with its run's record, to report/results/FOLDER/TITLE.json, unless it is there.
 
@@ -181,7 +176,7 @@ def measure(study: Strategies, trials: Iterable[Trial], folder: str) -> None:
 
 
 def saved(folder: str) -> pd.DataFrame:
-    """What `measure` wrote under report/results/FOLDER, as `table` gives it."""
+    """What `measure` wrote under report/results/FOLDER, with the columns of `Outcome.row`."""
     rows = [json.loads(path.read_text()) for path in sorted(paths.results_dir(folder).glob("*.json"))]
     return pd.DataFrame([row | {"errors": np.array(row["errors"])} for row in rows])
 

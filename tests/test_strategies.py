@@ -106,7 +106,7 @@ def test_titles_say_what_is_unusual():
 
 def test_outcomes_come_back_from_their_files(tiny, outcomes, tmp_path):
     strategies.measure(tiny, (outcome.trial for outcome in outcomes.values()), str(tmp_path))
-    live, read = strategies.table(outcomes.values()), strategies.saved(str(tmp_path))
+    live, read = pd.DataFrame(outcome.row() for outcome in outcomes.values()), strategies.saved(str(tmp_path))
     assert (tmp_path / "mixing 0.5, 20 faces, seed 0.json").exists()
     both = live.merge(read, on=["strategy", "faces", "seed"], suffixes=("", "_read"))
     assert len(both) == 5
