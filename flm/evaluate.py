@@ -52,6 +52,10 @@ class Evaluation:
         """The errors as result files hold them: four decimals, None for a missed face."""
         return [round(float(error), 4) if np.isfinite(error) else None for error in self.errors]
 
+    def only(self, chosen: np.ndarray) -> "Evaluation":
+        """Of some of the faces, (count,) bool."""
+        return replace(self, predicted=self.predicted[chosen], truth=self.truth[chosen])
+
     def dense_only(self) -> "Evaluation":
         """Of a network for people's labels and dense ones, see markup.BOTH: what the dense ones come to."""
         name = markup.BOTH[self.predicted_markup]

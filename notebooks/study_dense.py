@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from flm import data
 from flm.crossing import SOURCE, WAYS, Crossing, measure
-from flm.markup import DENSE
+from flm.models.domain import CRITICS
 from flm.training import Experiment
 
 GENERATED = "synthetic-2000"
@@ -25,15 +25,18 @@ STUDY = Crossing(
         epochs=30,
         images_per_epoch=1712,
     ),
-    data.benchmark(),
+    unseen=f"{GENERATED}/test",
+    target=data.benchmark(),
     later=5,
 )
 SEEDS = (0, 1, 2)
+OTHER_WEIGHTS = (1.0,)
 
 if __name__ == "__main__":
     for seed in SEEDS:
         measure(STUDY, WAYS, seed, "dense")
-    for seed in SEEDS:
-        for markup in DENSE:
+        for weight in OTHER_WEIGHTS if seed == 0 else ():
+            measure(replace(STUDY, weight=weight), CRITICS, seed, "dense")
+        for markup in ("dense68", "dense243", "dense490", "dense1001"):
             density = replace(STUDY, source=replace(STUDY.source, markup=markup, epochs=15))
             measure(density, [SOURCE], seed, "density")

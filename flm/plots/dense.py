@@ -88,5 +88,5 @@ def map_sizes(norms: Mapping[str, Mapping[int, float]], least: float) -> Figure:
     sides = list(next(iter(norms.values())))
     ax.set_xticks(sides, [str(side) for side in sides])
     ax.minorticks_off()
-    ax.legend()
+    ax.legend(loc="lower right")
     return figure
