@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SHIPPED = Path(__file__).resolve().parent / "weights"
+"""The run that comes with the package, see notebooks/ship_model.py."""
 
 
 def _from_environment(variable: str, default: str) -> Path:
