@@ -37,6 +37,6 @@ if __name__ == "__main__":
         measure(STUDY, WAYS, seed, "dense")
         for weight in OTHER_WEIGHTS if seed == 0 else ():
             measure(replace(STUDY, weight=weight), CRITICS, seed, "dense")
-        for markup in ("dense68", "dense243", "dense490", "dense1001"):
+        for markup in ("dense68", "dense490", "dense1001", "dense243"):
             density = replace(STUDY, source=replace(STUDY.source, markup=markup, epochs=15))
             measure(density, [SOURCE], seed, "density")
