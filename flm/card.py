@@ -62,7 +62,8 @@ def card(run: Run, tested: Mapping[str, np.ndarray], unseen: Sequence[Sample], e
     """The card of a run as Markdown.
 
     tested: errors (count,) on test sets, by what they are called. unseen: generated faces of no other use, whose errors
-    (count,) are shown by subgroup. Raises InputError for a run that has seen other faces than generated ones.
+    (count,), in % of the box, are shown by subgroup.
+    Raises InputError for a run that has seen other faces than generated ones.
     """
     seen = [source["spec"] for source in run.record["data"].values() if "spec" in source]
     if others := [spec for spec in seen if not made.is_made(spec.partition("/")[0])]:
@@ -87,13 +88,12 @@ def card(run: Run, tested: Mapping[str, np.ndarray], unseen: Sequence[Sample], e
 |---|---|---|
 {totals}
 
-By whom they show, {len(errors)} generated faces that nothing was trained on or chosen by:
+By whom they show, {len(errors)} generated faces that nothing was trained on or chosen by; in % of the face box (root of
+width times height), since the distance between the eyes shrinks when a face turns:
 
-| faces | number | NME % |
+| faces | number | NME, box, % |
 |---|---|---|
 {groups}
-
-Near profile the distance between the eye corners shrinks, and the same error in pixels counts more.
 
 ## Limits
 

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from flm import detect
+from flm import data, detect, metrics
+from flm.data import made
 from flm.data.pts import read_pts
 from flm.errors import InputError
 from flm.experiment import Experiment
 from flm.models import Output
 from flm.models.deployed import TorchNetwork
+from flm.paths import SHIPPED
 from flm.predict import Predictor, save_faces
 
 SIZE = 64
@@ -95,3 +97,18 @@ def test_a_broken_picture_leaves_nothing(tmp_path):
 def test_experiment_survives_its_record():
     experiment = Experiment(lr=0.5, grey=True)
     assert Experiment.from_dict(json.loads(json.dumps(asdict(experiment)))) == experiment
+
+
+def test_the_network_that_comes_with_the_package_finds_faces_it_has_not_seen():
+    shipped = Predictor.load(SHIPPED)
+    assert sum(file.stat().st_size for file in SHIPPED.iterdir() if file.is_file()) < 8e6
+    faces = data.load("stand-in/val")[:12]
+    found = shipped.in_boxes([face.read() for face in faces], [face.box for face in faces])
+    assert metrics.nme(found, np.stack([face.landmarks for face in faces]), shipped.markup).mean() < 6
+
+
+def test_it_learnt_and_was_chosen_from_generated_faces_alone():
+    record = json.loads((SHIPPED / "record.json").read_text())
+    assert all(made.is_made(source["spec"].split("/")[0]) for source in record["data"].values())
+    assert made.is_made(record["selected_on"].split("/")[0])
+    assert record["experiment"]["start"] is None and not record["pretrained"]

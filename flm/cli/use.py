@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from flm.errors import InputError
+from flm.paths import SHIPPED
 
 
 def add_predict(commands) -> None:
@@ -111,7 +112,8 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--run", type=Path, required=True, help="run folder, as `flm train` prints it, or ONNX file")
+    usual = "run folder, as `flm train` prints it, or ONNX file; without it, the network that comes with flm"
+    parser.add_argument("--run", type=Path, default=SHIPPED, help=usual)
 
 
 def _add_out(parser: argparse.ArgumentParser) -> None:
