@@ -26,7 +26,7 @@ from flm.experiment import Experiment
 from flm.markup import BOTH, DENSE
 from flm.models.adapters import load_adapter
 from flm.models.domain import CRITICS
-from flm.strategies import mean_errors
+from flm.strategies import mean_errors, paired
 from flm.training import Run, fit
 
 SOURCE, REAL_ONLY, JOINED = "source", "real only", "synthetic and real"
@@ -197,6 +197,5 @@ def against(rows: pd.DataFrame, by: str, other: str) -> pd.DataFrame:
         theirs = rows[(rows[by] == other) & (rows["measure"] == measure)]
         both = ours.merge(theirs, on="seed", suffixes=("", "_other"))
         if name != other and len(both):
-            mean = [np.mean(list(both[column]), axis=0) for column in ("errors", "errors_other")]
-            lines.append((name, measure, len(both), metrics.paired_difference(*mean)))
+            lines.append((name, measure, len(both), paired(both)))
     return pd.DataFrame(lines, columns=[by, "measure", "seeds", "difference"])

@@ -207,6 +207,12 @@ def mean_errors(rows: pd.DataFrame) -> np.ndarray:
     return np.mean(list(rows["errors"]), axis=0)
 
 
+def paired(both: pd.DataFrame) -> metrics.Interval:
+    """Of rows with the columns errors and errors_other, seeds of the same two things, the first less the other."""
+    ours, theirs = (np.mean(list(both[column]), axis=0) for column in ("errors", "errors_other"))
+    return metrics.paired_difference(ours, theirs)
+
+
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """One line for each strategy, number of real faces and setting: NME in %, on test faces as a metrics.Interval.
 
@@ -238,7 +244,5 @@ def against(rows: pd.DataFrame, other: str) -> pd.DataFrame:
     for (strategy, faces, setting), ours in rows.groupby(["strategy", "faces", "setting"], dropna=False):
         both = ours.merge(theirs, on=["faces", "seed"], suffixes=("", "_other"))
         if strategy != other and len(both):
-            mean = [np.mean(list(both[column]), axis=0) for column in ("errors", "errors_other")]
-            difference = metrics.paired_difference(*mean)
-            lines.append((strategy, faces, setting, len(both), difference))
+            lines.append((strategy, faces, setting, len(both), paired(both)))
     return pd.DataFrame(lines, columns=["strategy", "faces", "setting", "seeds", "difference"])
