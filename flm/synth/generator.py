@@ -48,6 +48,20 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """Where a picture is taken.
+
+    shift: (3,) what is added to all points of the person, so that the camera sees them. light: environment map, see
+    flm.synth.light. behind: what is behind the person, (s, s, 3) linear RGB.
+    """
+
+    camera: Camera
+    shift: np.ndarray
+    light: np.ndarray
+    behind: np.ndarray
+
+
+@dataclass(frozen=True)
 class Recipe:
     """All that decides a data set but its length.
 
@@ -96,27 +110,33 @@ class Generator:
 
     def shoot(self, face: Face, stance: Stance, rng: np.random.Generator) -> Example:
         """A picture of this face in this stance; light, background and camera are drawn from `rng`."""
-        put = places(face)
-        camera, shift = frame(rng, pose(put.points[:68], stance))
+        camera, shift = frame(rng, pose(places(face).points[:68], stance))
         lit, shown, labelled = rng.spawn(3)
-        size, of = self.recipe.size, self.preset
+        seen = self.take(face, stance, self.scene(camera, shift, lit, shown), int(rng.integers(2**31)), shown)
+        if self.preset.annotated:
+            seen = replace(seen, landmarks=annotate(labelled, seen.landmarks))
+        return seen
 
-        surroundings = light.sample_light(lit, self.lights) if of.lighting else light.plain_sky()
-        view = _view(face, stance, shift, surroundings, camera)
-        picture = self.renderer.picture(view, seed=int(rng.integers(2**31)))
-        behind = photo.background(shown, size, surroundings, self.surroundings, self.pictures)
-        image = photo.develop(shown, picture, behind, of.faults)
+    def scene(self, camera: Camera, shift: np.ndarray, lit: np.random.Generator, shown: np.random.Generator) -> Scene:
+        """What is before this camera beside the person: light and background, drawn from two generators."""
+        surroundings = light.sample_light(lit, self.lights) if self.preset.lighting else light.plain_sky()
+        behind = photo.background(shown, self.recipe.size, surroundings, self.surroundings, self.pictures)
+        return Scene(camera, shift, surroundings, behind)
+
+    def take(self, face: Face, stance: Stance, scene: Scene, seed: int, faults: np.random.Generator) -> Example:
+        """A picture of this face in this stance and scene; seed: of the light's paths; faults: draws the camera's."""
+        put, camera, size = places(face), scene.camera, self.recipe.size
+        picture = self.renderer.picture(_view(face, stance, scene), seed=seed)
+        image = photo.develop(faults, picture, scene.behind, self.preset.faults)
 
         def pixels(places: np.ndarray) -> np.ndarray:
-            flat = pose(places.reshape(-1, 3), stance) + shift
+            flat = pose(places.reshape(-1, 3), stance) + scene.shift
             return camera.project(flat, size).reshape(*places.shape[:-1], 2)
 
         dense = pixels(put.points)
         up = head_rotation(stance)[:2, 1] * [1, -1]
         landmarks = np.concatenate([visible_contour(dense[:17], pixels(put.contour), up), dense[17:68]])
-        if of.annotated:
-            landmarks = annotate(labelled, landmarks)
-        classes, visible = self._seen(pose(put.points, stance) + shift, camera)
+        classes, visible = self._seen(pose(put.points, stance) + scene.shift, camera)
         return Example(image, landmarks, dense, pixels(put.pupils), visible, classes, stance, camera, face)
 
     def _own(self, maps: Callable[[], list[np.ndarray]]) -> list[np.ndarray]:
@@ -145,12 +165,13 @@ def _pictures(recipe: Recipe) -> list[Path]:
     return found
 
 
-def _view(face: Face, stance: Stance, shift: np.ndarray, surroundings: np.ndarray, camera: Camera) -> View:
-    vertices, s, rest = pose(face.skin, stance) + shift, surface(), face.rest
+def _view(face: Face, stance: Stance, scene: Scene) -> View:
+    vertices, s, rest = pose(face.skin, stance) + scene.shift, surface(), face.rest
     skin = Mesh(vertices, s.faces, normals(vertices, s.faces), s.classes)
     turned = _turned(rest.vertices, rest.normals, stance)
-    solid = replace(rest, vertices=pose(rest.vertices, stance) + shift, normals=turned)
-    return View(_in_sight(skin), face.texture, face.relief, face.roughness, _in_sight(solid), surroundings, camera)
+    solid = replace(rest, vertices=pose(rest.vertices, stance) + scene.shift, normals=turned)
+    look = face.texture, face.relief, face.roughness
+    return View(_in_sight(skin), *look, _in_sight(solid), scene.light, scene.camera)
 
 
 def _in_sight(mesh: M) -> M:

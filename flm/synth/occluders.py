@@ -16,11 +16,11 @@ def sample_occluder(rng: np.random.Generator, base: np.ndarray, skin: np.ndarray
     """Something before the face of a body with these vertices of base mesh and skin, and skin of this colour."""
     kind = rng.choice(["hand", "telephone", "microphone"], p=[0.7, 0.12, 0.18])
     if kind == "hand":
-        return _hand(rng, base, skin, colour)
+        return hand(rng, base, skin, colour)
     return _telephone(rng, skin) if kind == "telephone" else _microphone(rng, skin)
 
 
-def _hand(rng: np.random.Generator, base: np.ndarray, skin: np.ndarray, colour: np.ndarray) -> Solid:
+def hand(rng: np.random.Generator, base: np.ndarray, skin: np.ndarray, colour: np.ndarray) -> Solid:
     """The body's own left hand, or its mirror image, laid against the face, fingers up."""
     matrix, faces, palm = _hand_mesh()
     vertices = (matrix @ base - base[palm["wrist"]].mean(0)) @ _hand_axes(base, palm)
