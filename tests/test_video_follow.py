@@ -91,7 +91,7 @@ def test_a_face_that_leaves_the_picture_is_lost():
 
 
 def test_smoothing_steadies_what_is_told_but_not_what_is_followed():
-    noise = np.random.default_rng(0).normal(0, 1.5, (60, 2))
+    noise = np.random.default_rng(0).normal(0, 1.5, (60, 68, 2))
     world = World(lambda t: [np.array([300, 200]) + noise[t]])
     raw = np.stack([faces[0].landmarks for faces in world.follow(60, Rules())])
     smooth = np.stack([faces[0].landmarks for faces in world.follow(60, Rules(), Smoothing())])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from flm.video.measure import jitter, lag, shaking
-from flm.video.smooth import OneEuro, Smoothing
+from flm.video.smooth import OneEuro, Smoothing, Steady
 
 POINTS = np.random.default_rng(0).uniform(0, 100, (68, 2))
 
@@ -14,7 +14,7 @@ def path(frames: int, noise: float = 0.0, speed: float = 30.0) -> np.ndarray:
 
 
 def smoothed(found: np.ndarray, smoothing: Smoothing, rate: float = 30.0) -> np.ndarray:
-    follow = OneEuro(smoothing)
+    follow = Steady(smoothing)
     return np.stack([follow(landmarks, i / rate) for i, landmarks in enumerate(found)])
 
 
@@ -30,6 +30,25 @@ def test_a_fast_face_is_followed_closer_the_more_agile():
     true = path(120)
     lags = [lag(smoothed(true, Smoothing(agility=agility)), true) for agility in (0.0, 2.0, 20.0)]
     assert lags[0] > lags[1] > lags[2] > 0
+
+
+def test_a_head_that_moves_keeps_its_shape_and_is_followed_closer_than_its_landmarks_one_by_one():
+    """It turns and nears without a change of its shape: so does what is made of it."""
+    t = np.arange(90) / 30
+    there = (
+        np.exp(0.2 * np.sin(5 * t) + 0.4j * np.sin(4 * t))[:, None] * (POINTS @ np.array([1, 1j]))
+        + 90 * np.sin(9 * t)[:, None]
+    )
+    true = np.stack([there.real, there.imag], axis=2)
+    found = smoothed(true, Smoothing())
+    shapes = found @ np.array([1, 1j])
+    shapes = shapes - shapes.mean(1, keepdims=True)
+    np.testing.assert_allclose(
+        shapes / shapes[:, :1], np.broadcast_to(shapes[0] / shapes[0, 0], shapes.shape), atol=1e-3
+    )
+    each = OneEuro(1.0, 3.0)
+    alone = np.array([each(landmarks, 1 / 30, unit=40.0) for landmarks in there])
+    assert np.linalg.norm(found - true, axis=2).mean() < 0.5 * np.abs(alone - there).mean()
 
 
 def test_neither_frame_rate_nor_distance_changes_what_is_seen():

@@ -9,7 +9,7 @@ from flm.detect import Detection, detect, overlap
 from flm.errors import InputError
 from flm.predict import Predictor
 from flm.video.frames import Frame
-from flm.video.smooth import OneEuro, Smoothing
+from flm.video.smooth import Smoothing, Steady
 
 _SAME = 0.3  # overlap from which two boxes are of one face
 _ABSENT = 1.0  # seconds after which a face that was lost and comes back is another one
@@ -59,7 +59,7 @@ class Follower:
         self.predictor, self.rules, self.smoothing, self.detector = predictor, rules or Rules(), smoothing, detector
         self.detections = 0
         self._faces: list[Face] = []
-        self._filters: dict[int, OneEuro] = {}
+        self._filters: dict[int, Steady] = {}
         self._lost: dict[int, tuple[np.ndarray, float]] = {}  # box and time of faces that were followed lately
         self._next = 0
         self._since_detection = self.rules.every
@@ -119,7 +119,7 @@ class Follower:
     def _smoothed(self, face: Face, time: float) -> Face:
         if self.smoothing is None:
             return face
-        steady = self._filters.setdefault(face.number, OneEuro(self.smoothing))
+        steady = self._filters.setdefault(face.number, Steady(self.smoothing))
         return replace(face, landmarks=steady(face.landmarks, time))
 
 

@@ -1,4 +1,8 @@
-"""One-Euro smoothing: slow movements are steadied, fast ones followed.
+"""One-Euro smoothing in the face's own coordinates: slow movements are steadied, fast ones followed.
+
+Where a face is, how large and how turned, is known from all of its landmarks together, and so well that it is followed
+closely; its shape, which changes little, is steadied more. Smoothing each landmark in the picture by itself would lag
+behind a head that moves, and take its shape along (notebook 14).
 
 Source: Casiez et al., "1 € filter: a simple speed-based low-pass filter for noisy input in interactive systems" (2012).
 """
@@ -7,44 +11,71 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_LIVELIER = 8.0  # how much more readily the face's place is followed than its shape
+
 
 @dataclass(frozen=True)
 class Smoothing:
     """How much to smooth.
 
-    Times are real ones and speeds are in face sizes a second, so that neither the frame rate nor how near a face is
-    changes what is seen.
+    Times are real ones and speeds are in face sizes (root mean square distance of the landmarks from their middle) a
+    second, so that neither the frame rate nor how near a face is changes what is seen.
 
-    steadiness: cutoff frequency of a face that stands still, Hz: less is steadier. agility: Hz more for each face size
-    a second: more lags less. speed_cutoff: of the filter that measures the speed, Hz.
+    steadiness: cutoff frequency of a shape that does not change, Hz: less is steadier. agility: Hz more for each face
+    size a second: more lags less.
     """
 
     steadiness: float = 1.0
-    agility: float = 4.0
-    speed_cutoff: float = 1.0
+    agility: float = 3.0
 
 
 class OneEuro:
+    """The filter of numbers (n,), complex where they are places in the plane: call it with those of each frame in turn.
+
+    steadiness: cutoff frequency of what stands still, Hz. agility: Hz more for each unit a second.
+    """
+
+    _SPEED_CUTOFF = 1.0  # of the filter that measures the speed, Hz
+
+    def __init__(self, steadiness: float, agility: float):
+        self.steadiness, self.agility = steadiness, agility
+        self._smooth: np.ndarray | None = None
+
+    def __call__(self, values: np.ndarray, passed: float, unit: float = 1.0) -> np.ndarray:
+        """The values (n,), smoothed; passed: seconds since the last ones; unit: what speeds are measured in."""
+        if self._smooth is None:
+            self._smooth, self._speed = values, np.zeros_like(values)
+        else:
+            speed = (values - self._smooth) / passed / unit
+            self._speed = self._speed + _share(self._SPEED_CUTOFF, passed) * (speed - self._speed)
+            cutoff = self.steadiness + self.agility * np.abs(self._speed)
+            self._smooth = self._smooth + _share(cutoff, passed) * (values - self._smooth)
+        return self._smooth
+
+
+class Steady:
     """The filter of one face's landmarks: call it with those of each frame in turn."""
 
     def __init__(self, smoothing: Smoothing):
-        self.smoothing = smoothing
+        steadiness, agility = smoothing.steadiness, smoothing.agility
+        self._shape = OneEuro(steadiness, agility)
+        self._middle, self._size_and_turn = (OneEuro(_LIVELIER * steadiness, _LIVELIER * agility) for _ in range(2))
         self._time: float | None = None
 
     def __call__(self, landmarks: np.ndarray, time: float) -> np.ndarray:
         """Landmarks (n, 2) as found at `time`, in seconds, smoothed with what was found before."""
+        places = landmarks @ np.array([1, 1j])  # turning and scaling is one multiplication
+        middle = places.mean()
         if self._time is None:
-            self._smooth, self._speed = landmarks.astype(float), np.zeros_like(landmarks, float)
-        else:
-            passed = time - self._time
-            size = np.sqrt(np.prod(np.ptp(landmarks, axis=0)))
-            speed = (landmarks - self._smooth) / passed / size
-            self._speed += _share(self.smoothing.speed_cutoff, passed) * (speed - self._speed)
-            fast = np.linalg.norm(self._speed, axis=1, keepdims=True)  # (n, 1) face sizes a second
-            cutoff = self.smoothing.steadiness + self.smoothing.agility * fast
-            self._smooth = self._smooth + _share(cutoff, passed) * (landmarks - self._smooth)
-        self._time = time
-        return self._smooth.astype(np.float32)
+            size = np.sqrt((np.abs(places - middle) ** 2).mean())
+            self._first, self._time = (places - middle) / size, time
+        passed, self._time = time - self._time, time
+        turn = (self._first.conj() * (places - middle)).mean()  # from the first shape to this one, by least squares
+        size = float(np.abs(turn))
+        shape = self._shape((places - middle) / turn, passed)
+        middle, turn = self._middle(middle, passed, size), self._size_and_turn(turn, passed, size)
+        smooth = shape * turn + middle
+        return np.stack([smooth.real, smooth.imag], axis=1).astype(np.float32)
 
 
 def _share(cutoff, passed: float):
