@@ -2,14 +2,14 @@
 
     python notebooks/study_dense.py
 
-Writes report/results/dense/ and report/results/density/, which notebooks 09 to 11 read. What is there is not measured
-again. The first seed's runs are those that the notebooks train. About three hours on 2 cores without bf16.
+Writes report/results/dense/, dense_longer/ and density/, which notebooks 09 to 11 read. What is there is not measured
+again. The first seed's runs are those that the notebooks train. About five hours on 2 cores without bf16.
 """
 
 from dataclasses import replace
 
 from flm import data
-from flm.crossing import SOURCE, WAYS, Crossing, measure
+from flm.crossing import JOINED, REAL_ONLY, SOURCE, WAYS, Crossing, measure
 from flm.models.domain import CRITICS
 from flm.training import Experiment
 
@@ -30,13 +30,17 @@ STUDY = Crossing(
     later=5,
 )
 SEEDS = (0, 1, 2)
-OTHER_WEIGHTS = (1.0,)
+OTHER_WEIGHTS = (1.0, 0.01)
+LONGER = replace(STUDY, later=25)
+DENSITIES = ("dense68", "dense490", "dense1001", "dense243")
 
 if __name__ == "__main__":
     for seed in SEEDS:
         measure(STUDY, WAYS, seed, "dense")
-        for weight in OTHER_WEIGHTS if seed == 0 else ():
-            measure(replace(STUDY, weight=weight), CRITICS, seed, "dense")
-        for markup in ("dense68", "dense490", "dense1001", "dense243"):
+    for weight in OTHER_WEIGHTS:
+        measure(replace(STUDY, weight=weight), CRITICS, 0, "dense")
+    measure(LONGER, (JOINED, REAL_ONLY), 0, "dense_longer")
+    for seed in SEEDS:
+        for markup in DENSITIES:
             density = replace(STUDY, source=replace(STUDY.source, markup=markup, epochs=15))
             measure(density, [SOURCE], seed, "density")
