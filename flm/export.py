@@ -41,7 +41,7 @@ def export(run: Run, path: Path, precision: str = "float32") -> float:
             model = onnx.load(temporary)
         else:
             model = onnx.load(exact)
-            model = convert_float_to_float16(model, keep_io_types=True) if precision == "float16" else model
+            model = _halved(model) if precision == "float16" else model
         facts = {"experiment": asdict(run.experiment), "usual_confidence": run.usual_confidence}
         onnx.helper.set_model_props(model, {KEY: json.dumps(facts)})
         onnx.save(model, temporary)
@@ -67,6 +67,20 @@ def _trace(run: Run, crops: np.ndarray, path: Path) -> None:
         external_data=False,
         verbose=False,
     )
+
+
+def _halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model in 16 bits, its inputs and outputs as they were."""
+    halved = convert_float_to_float16(model, keep_io_types=True)
+    # It writes the cast of a value once for each node that wants it back in 32 bits, which no runtime takes.
+    nodes: dict[str, onnx.NodeProto] = {}
+    for node in halved.graph.node:
+        nodes.setdefault(node.output[0], node)
+    kept = onnx.ModelProto()
+    kept.CopyFrom(halved)
+    del kept.graph.node[:]
+    kept.graph.node.extend(nodes.values())
+    return kept
 
 
 def _quantise(exact: Path, crops: np.ndarray, path: Path) -> None:

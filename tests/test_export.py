@@ -41,6 +41,12 @@ def test_every_head_can_be_exported(head, tmp_path):
     assert export(fit(replace(TINY, head=head)), tmp_path / "a.onnx") < 1e-3
 
 
+def test_an_hourglass_can_be_halved(tmp_path):
+    """Its branches share the sizes that they are stretched to."""
+    hourglass = fit(replace(TINY, backbone="hourglass", width=16, epochs=1))
+    assert export(hourglass, tmp_path / "a.onnx", "float16") < 0.5
+
+
 @pytest.mark.parametrize(("precision", "share", "far"), [("float16", 0.6, 0.5), ("int8", 0.4, 4.0)])
 def test_smaller_numbers_make_smaller_files_and_small_errors(run, file, precision, share, far, tmp_path):
     path = tmp_path / "small.onnx"
