@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = Path(__file__).resolve().parent / "weights"
 """The run that comes with the package, see notebooks/ship_model.py."""
+SHIPPED_FILE = SHIPPED / "landmarks.onnx"
+"""Its network, as `flm export` writes it: quicker to start and four times faster on a CPU."""
 
 
 def _from_environment(variable: str, default: str) -> Path:

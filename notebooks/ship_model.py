@@ -12,6 +12,7 @@ from flm.adapt import adapted, adapter_of
 from flm.card import card
 from flm.crossing import not_in_profile
 from flm.evaluate import evaluate, save
+from flm.export import export
 from flm.models.adapters import load_adapter
 from flm.training import Experiment, fit
 from flm.training.store import RECORD, WEIGHTS
@@ -43,6 +44,7 @@ if __name__ == "__main__":
     for file in (WEIGHTS, RECORD):
         with paths.atomic_path(paths.SHIPPED / file) as temporary:
             shutil.copyfile(run.folder / file, temporary)
+    export(run, paths.SHIPPED_FILE)
     with paths.atomic_path(paths.SHIPPED / "MODEL_CARD.md") as temporary:
         temporary.write_text(card(run, tested, data.load(unseen.data), by_box))
     print(f"{paths.SHIPPED}: {paths.SHIPPED.joinpath(WEIGHTS).stat().st_size / 2**20:.1f} MiB")

@@ -71,7 +71,11 @@ def test_the_table_tells_errors_and_missed_faces_from_what_was_found(monkeypatch
     rows = {row["name"]: row for row in measured["rows"]}
     assert rows["dlib"]["missed"] == 3 and rows["dlib"]["nme"]["mean"] == pytest.approx(0, abs=1e-4)
     assert rows["dlib"]["picture_ms"] == pytest.approx(10) and rows["dlib"]["frames_per_second"] == pytest.approx(100)
-    unadapted = metrics.nme(truth[20:] + 5, truth[20:], markup.IBUG68).mean()
-    assert rows["mediapipe"]["missed"] == 0 and rows["mediapipe"]["nme"]["mean"] < 0.6 * unadapted
+    unadapted, adapted = rows["mediapipe"], rows["mediapipe, adapted"]
+    nearest = metrics.nme(truth[20:] + 5, truth[20:], markup.IBUG68).mean()  # some other point may be nearer
+    assert unadapted["missed"] == 0 and unadapted["nme"]["mean"] <= nearest
+    assert adapted["nme"]["mean"] < 0.6 * nearest
+    assert "research" in adapted["licence"] and "research" not in unadapted["licence"]
     assert rows["mtcnn"]["points"] == 5 and rows["flm"]["points"] == 68
+    assert rows["flm, adapted"]["nme"]["mean"] < rows["flm"]["nme"]["mean"]
     assert all(name in peers.table(measured) for name in rows)

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from flm.errors import InputError
-from flm.paths import SHIPPED
+from flm.paths import SHIPPED_FILE
 
 
 def add_predict(commands) -> None:
@@ -113,7 +113,7 @@ def _export(args: argparse.Namespace) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     usual = "run folder, as `flm train` prints it, or ONNX file; without it, the network that comes with flm"
-    parser.add_argument("--run", type=Path, default=SHIPPED, help=usual)
+    parser.add_argument("--run", type=Path, default=SHIPPED_FILE, help=usual)
 
 
 def _add_out(parser: argparse.ArgumentParser) -> None:
