@@ -1,6 +1,7 @@
 """An exported network, run by ONNX Runtime: what `flm export` writes, read back."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import onnxruntime as ort
 from flm.errors import InputError
 from flm.experiment import Experiment
 
+Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Landmarks (b, n, 2) and confidence (b,) of crops (b, c, s, s) uint8."""
 KEY = "flm"
 """Under which what Exported says of the run lies in the file's own metadata."""
 
@@ -22,7 +25,7 @@ class Exported:
     experiment: Experiment
     usual_confidence: float
 
-    def network(self) -> "OnnxNetwork":
+    def network(self) -> Network:
         """Its network, as Run.network gives it."""
         return OnnxNetwork(self.path)
 

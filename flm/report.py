@@ -1,6 +1,7 @@
 """Where a notebook's figures and numbers go, so that the report can find each of them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -35,6 +36,15 @@ class Notebook:
             packed = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 72])[1].tobytes()
             temporary.write_bytes(packed)
         return Image(packed)
+
+    def clip(self, images: Sequence[np.ndarray], rate: float, title: str) -> Image:
+        """Save pictures (h, w, 3) uint8 RGB, `rate` a second, as a moving one, figures/NAME_TITLE.webp; returns it."""
+        film = cv2.Animation()
+        film.frames = [np.ascontiguousarray(image[..., ::-1]) for image in images]
+        film.durations = [round(1000 / rate)] * len(images)
+        with paths.atomic_path(self.out / "figures" / f"{self.name}_{title}.webp") as temporary:
+            cv2.imwriteanimation(str(temporary), film, [cv2.IMWRITE_WEBP_QUALITY, 55])
+            return Image(temporary.read_bytes(), format="webp")
 
     def results(self, values: dict) -> Path:
         """Save the numbers that the report prints as report/results/NAME.json."""

@@ -1,6 +1,7 @@
 """What video costs on this machine: the detector, the network in each precision, and both together on a film."""
 
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,8 +9,8 @@ import numpy as np
 
 from flm import data, detect, exported, markup, metrics
 from flm.evaluate import predict
-from flm.export import PRECISIONS, export
-from flm.exported import Exported
+from flm.export import PRECISIONS, export, farthest
+from flm.exported import Exported, Network
 from flm.predict import Predictor
 from flm.timing import times
 from flm.training import Run, machine
@@ -21,24 +22,38 @@ _FRAMES, _CROPS = 300, 200
 _NEVER = 10**9
 
 
+class InOpenVino(Exported):
+    """An exported file run by OpenVINO, which reads it as it is."""
+
+    def network(self) -> Network:
+        """Its network, as Run.network gives it."""
+        import openvino
+
+        compiled = openvino.Core().compile_model(self.path, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        return lambda crops: tuple(compiled(crops).values())
+
+
 def bench_video(run: Run) -> dict:
     """Times of a 68-point or dense run on one face in a film of 1280 x 720 pixels, without reading the film.
 
     {"machine": facts, "run", "test": title, "detector": times, "networks": {precision: {"nme": interval on the
     benchmark's test faces, "farthest": pixels of the crop from PyTorch's landmarks, **times of one crop}},
     "frames": {"every 15": times of a frame, "following": those without further detections}}, where times are
-    {"median_ms", "p95_ms"}, and those of frames have "per_second" too. Networks run by ONNX Runtime, PyTorch's
-    beside them; frames take the one of 32 bits.
+    {"median_ms", "p95_ms", "per_second"}. Networks run by ONNX Runtime, beside it PyTorch, and OpenVINO where that is
+    installed; frames take ONNX Runtime and 32 bits.
     """
     target = data.benchmark()
     test = data.load(target.test)
     with TemporaryDirectory() as folder:
         files = {precision: Path(folder) / f"{precision}.onnx" for precision in PRECISIONS}
-        farthest = {precision: export(run, file, precision) for precision, file in files.items()}
+        off = {precision: export(run, file, precision) for precision, file in files.items()}
         networks: dict[str, Run | Exported] = {"PyTorch": run}
         networks |= {precision: exported.load(file) for precision, file in files.items()}
+        if find_spec("openvino"):
+            networks["OpenVINO"] = InOpenVino(files["float32"], run.experiment, run.usual_confidence)
+            off["OpenVINO"] = farthest(run, networks["OpenVINO"].network())
         measured = {
-            name: {"nme": _nme(one, test), "farthest": farthest.get(name, 0.0), **_network_times(one)}
+            name: {"nme": _nme(one, test), "farthest": off.get(name, 0.0), **_network_times(one)}
             for name, one in networks.items()
         }
         predictor = Predictor(networks["float32"], mirror=False)

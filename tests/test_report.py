@@ -13,9 +13,12 @@ def test_outputs_lie_where_the_report_looks(tmp_path):
     notebook = Notebook("05_test", str(tmp_path))
     notebook.figure(plt.figure(), "empty")
     notebook.picture(np.zeros((8, 8, 3), np.uint8), "black")
+    shown = notebook.clip([np.full((16, 16, 3), grey, np.uint8) for grey in (0, 120, 250)], 25, "moving")
+    assert shown.data[8:12] == b"WEBP" and shown.data.count(b"ANMF") == 3
     assert json.loads(notebook.results({"nme": 3.4}).read_text()) == {"nme": 3.4}
     found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
-    assert found == {"figures/05_test_empty.svg", "figures/05_test_black.jpg", "report/results/05_test.json"}
+    figures = {"figures/05_test_empty.svg", "figures/05_test_black.jpg", "figures/05_test_moving.webp"}
+    assert found == figures | {"report/results/05_test.json"}
 
 
 def test_the_same_figure_is_the_same_file(tmp_path):

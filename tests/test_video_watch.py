@@ -4,7 +4,7 @@ from test_video_follow import PICTURE, SHAPE
 
 from flm.video.follow import Face
 from flm.video.frames import Frame
-from flm.video.watch import watch
+from flm.video.watch import watch, watch_unlabelled
 
 
 def film(count: int = 60):
@@ -56,3 +56,31 @@ def test_frames_without_the_face_are_failures_and_another_number_is_a_switch():
     seen = watch(Answers(answer), film()).summary()
     assert seen["failures"] == pytest.approx(15 / 60)
     assert (seen["switches"], seen["nme"]) == (1, 0)
+
+
+def test_smoothing_begins_anew_where_the_face_was_lost():
+    class Late:
+        """Says what it was told a frame before."""
+
+        def __init__(self):
+            self.last = None
+
+        def __call__(self, landmarks, time):
+            answer, self.last = landmarks if self.last is None else self.last, landmarks
+            return answer
+
+    seen = watch(Answers(lambda truth, i: [] if i == 30 else [(0, truth[i])]), film())
+    late = seen.smoothed(Late, 30)
+    np.testing.assert_array_equal(late.landmarks[25], seen.truth[24])
+    np.testing.assert_array_equal(late.landmarks[31], seen.truth[31])
+    assert np.isnan(late.landmarks[30]).all() and np.isinf(late.errors[30])
+    assert late.errors[32] > 0 == seen.errors[32]
+
+
+def test_without_truth_there_is_still_shaking():
+    frames = [frame for frame, _ in film()]
+    calm = watch_unlabelled(Answers(lambda truth, i: [(3, truth[0] + 9), (1, truth[0])] if i else []), frames)
+    assert calm.shaking == 0 and calm.numbers.tolist() == [-1] + [1] * 59
+    np.testing.assert_array_equal(calm.landmarks[5], next(film())[1])
+    tremble = watch_unlabelled(Answers(lambda truth, i: [(0, truth[0] + (-1) ** i)]), frames)
+    assert tremble.shaking == pytest.approx(100 * 4 * np.sqrt(2) / 40, rel=0.01)

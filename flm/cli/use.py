@@ -44,8 +44,8 @@ def add_video(commands) -> None:
     _add_run(video)
     _add_out(video)
     video.add_argument("--every", type=int, default=15, metavar="INT", help="frames from one detection to the next")
-    video.add_argument("--steadiness", type=float, default=1.0, metavar="HZ", help="less is steadier; 0: no smoothing")
-    video.add_argument("--agility", type=float, default=3.0, metavar="HZ", help="more lags less when a face moves")
+    video.add_argument("--steadiness", type=float, default=0.15, metavar="HZ", help="less is steadier; 0: no smoothing")
+    video.add_argument("--agility", type=float, default=2.0, metavar="HZ", help="more lags less when a face moves")
     video.add_argument("--show", action="store_true", help="in a window too, until q is pressed")
     video.set_defaults(command=_video)
 

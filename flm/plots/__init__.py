@@ -23,6 +23,7 @@ from flm.plots.lessons import (
 )
 from flm.plots.look import style
 from flm.plots.shapes import moved_shapes, point_map, spread, two_shapes
+from flm.plots.video import jitter_against_lag, over_time
 
 __all__ = [
     "batch",
@@ -38,6 +39,7 @@ __all__ = [
     "forgotten_swap",
     "grid",
     "histograms",
+    "jitter_against_lag",
     "labels_in_colour",
     "learning_curves",
     "map_sizes",
@@ -45,6 +47,7 @@ __all__ = [
     "narrowing",
     "normalisers",
     "one_pixel",
+    "over_time",
     "paired_and_unpaired",
     "parts",
     "point_errors",

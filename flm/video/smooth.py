@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_LIVELIER = 8.0  # how much more readily the face's place is followed than its shape
+_LIVELIER = 16.0  # how much more readily the face's place is followed than its shape
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Smoothing:
     size a second: more lags less.
     """
 
-    steadiness: float = 1.0
-    agility: float = 3.0
+    steadiness: float = 0.15
+    agility: float = 2.0
 
 
 class OneEuro:
@@ -35,7 +35,7 @@ class OneEuro:
     steadiness: cutoff frequency of what stands still, Hz. agility: Hz more for each unit a second.
     """
 
-    _SPEED_CUTOFF = 1.0  # of the filter that measures the speed, Hz
+    _SPEED_CUTOFF = 3.0  # of the filter that measures the speed, Hz
 
     def __init__(self, steadiness: float, agility: float):
         self.steadiness, self.agility = steadiness, agility

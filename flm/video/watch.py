@@ -1,8 +1,8 @@
 """A follower on a film whose truth is known: errors, jitter and lag, and how often it lost or mistook somebody."""
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from flm.data.sample import landmark_box
 from flm.detect import overlap
 from flm.video.follow import Follower
 from flm.video.frames import Frame
-from flm.video.measure import jitter, lag
+from flm.video.measure import jitter, lag, shaking
 
 _SAME = 0.3  # overlap of boxes from which a face is the one that was meant
 _STILL = 0.1  # % of the distance between the eyes a frame: slower is standing still
@@ -32,13 +32,36 @@ class Watched:
     seconds: np.ndarray
     detections: int
 
+    @property
+    def errors(self) -> np.ndarray:
+        """Inter-ocular NME of each frame, %, (t,); infinite where the face was lost."""
+        return metrics.nme(self.landmarks, self.truth, markup.IBUG68)
+
+    @property
+    def shaking(self) -> float:
+        """How much the landmarks shake, without asking for the truth, see flm.video.measure.shaking."""
+        return shaking(self.landmarks, metrics.normaliser(self.landmarks, markup.IBUG68))
+
+    def smoothed(self, filters: Callable[[], Callable[[np.ndarray, float], np.ndarray]], rate: float) -> "Watched":
+        """The same with landmarks filtered, as a follower does it: from where the face was lost, by a new filter.
+
+        filters: makes one, see flm.video.smooth.Steady. rate: frames a second.
+        """
+        smooth, steady = self.landmarks.copy(), None
+        for number, landmarks in enumerate(self.landmarks):
+            lost = np.isnan(landmarks).any()
+            steady = None if lost else steady or filters()
+            if steady:
+                smooth[number] = steady(landmarks, number / rate)
+        return replace(self, landmarks=smooth)
+
     def summary(self) -> dict[str, float | None]:
         """nme, % of frames with the face; failures, share of all frames in which it is lost or above 8 %; jitter, % of
         the distance between the eyes a frame, also where the face stands still; lag, frames; detections; switches, how
         often the face got another number; milliseconds a frame, median. None where there is nothing to measure it on.
         """
         size = metrics.normaliser(self.truth, markup.IBUG68)
-        errors = metrics.nme(self.landmarks, self.truth, markup.IBUG68)
+        errors = self.errors
         speed = 100 * np.linalg.norm(np.diff(self.truth, axis=0), axis=2).max(1) / size[1:]
         still = np.concatenate([[False], speed < _STILL])
         resting = np.where(still[:, None, None], self.landmarks, np.nan)
@@ -73,3 +96,20 @@ def watch(follower: Follower, film: Iterable[tuple[Frame, np.ndarray]], points: 
         numbers.append(face.number if meant else -1)  # type: ignore[union-attr]
         true.append(truth)
     return Watched(np.stack(found), np.stack(true), np.array(numbers), np.array(seconds), follower.detections)
+
+
+def watch_unlabelled(follower: Follower, frames: Iterable[Frame]) -> Watched:
+    """Let a follower of 68 points see frames whose truth nobody knows, NaN: what it says of the face it saw first."""
+    lost = np.full((68, 2), np.nan, np.float32)
+    found, numbers, seconds = [], [], []
+    for frame in frames:
+        start = time.perf_counter()
+        faces = follower(frame)
+        seconds.append(time.perf_counter() - start)
+        face = min(faces, key=lambda face: face.number, default=None)
+        found.append(face.landmarks if face else lost)
+        numbers.append(face.number if face else -1)
+    landmarks = np.stack(found)
+    return Watched(
+        landmarks, np.full_like(landmarks, np.nan), np.array(numbers), np.array(seconds), follower.detections
+    )
