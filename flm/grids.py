@@ -22,14 +22,16 @@ from flm.training import Run, fit
 class Scale:
     """How large a grid is. faces: generated ones, and a tenth of that where there are to be few.
 
-    pictures: how many a network sees in training. sizes: numbers of faces of the data curve; sides: of the crops.
+    pictures: how many a network sees in training. side: of the crops, pixels; published_side: of those in SFU's grid,
+    who say how large theirs were. sizes: numbers of faces of the data curve. sides: what the last curve tries.
     """
 
     faces: int
     pictures: int
+    side: int
+    published_side: int
     sizes: tuple[int, ...]
     sides: tuple[int, ...]
-    side: int = 128
 
     @property
     def few(self) -> int:
@@ -37,9 +39,10 @@ class Scale:
 
 
 SCALES = {
-    "smoke": Scale(60, 64, (20, 50), (64,), 64),
-    "laptop": Scale(10_000, 34_240, (100, 300, 1000, 3000, 9500), (64, 96, 128, 192, 256)),
-    "paper": Scale(30_000, 1_000_000, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
+    "smoke": Scale(60, 64, 64, 64, (20, 50), (64,)),
+    # Crops of 64 pixels: a quarter of the time, or two cores would need a day.
+    "laptop": Scale(10_000, 34_240, 64, 128, (100, 300, 1000, 3000, 9500), (48, 64, 96, 128)),
+    "paper": Scale(30_000, 1_000_000, 128, 128, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
 }
 NETWORKS = {  # backbone and head
     "MobileNetV3": ("mobilenetv3_large_100", "regression"),
@@ -58,7 +61,7 @@ def experiments(profile: str) -> dict[str, Experiment]:
     scale = SCALES[profile]
     base = _base(scale)
     return {
-        **{f"sfu/{name}": run for name, run in _sfu(base).items()},
+        **{f"sfu/{name}": run for name, run in _sfu(base, scale).items()},
         **{f"ilm/{name}": run for name, run in _ilm(base, scale).items()},
         **{f"alone/{name}": replace(base, augmentation=name, head="pip") for name in ALONE},
         **{f"faces/{count}": replace(base, train_size=count) for count in scale.sizes},
@@ -80,10 +83,11 @@ def _base(scale: Scale) -> Experiment:
     )
 
 
-def _sfu(base: Experiment) -> dict[str, Experiment]:
+def _sfu(base: Experiment, scale: Scale) -> dict[str, Experiment]:
     """Three backbones as published: grey crops, coordinates by regression, Adam, root mean squared error."""
     published = replace(
         base,
+        size=scale.published_side,
         head="regression",
         grey=True,
         loss="rmse",

@@ -82,8 +82,9 @@ def _demo(args: argparse.Namespace) -> None:
     from flm.predict import Predictor
 
     predictor = Predictor.load(args.run, mirror=False)
+    name = "the network that comes with flm" if args.run == SHIPPED_FILE else args.run.name
     try:
-        page(predictor, args.run.name).launch(server_name=args.host, server_port=args.port, inbrowser=True)
+        page(predictor, name).launch(server_name=args.host, server_port=args.port, inbrowser=True)
     except OSError:
         raise InputError(f"{args.host}, port {args.port}: taken, or not to be had; choose another one") from None
 
