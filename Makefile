@@ -27,7 +27,7 @@ test: install
 	$(BIN)/pytest
 	@echo "== notebooks, smoke profile"
 	$(BIN)/python notebooks/run.py --profile smoke --prepare-only
-	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -v build/smoke/notebooks
+	FLM_CACHE=build/cache $(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -v build/smoke/notebooks
 
 grid: install
 	$(BIN)/snakemake -s notebooks/grid/Snakefile --cores all --keep-going --rerun-triggers mtime --config profile=$(PROFILE)

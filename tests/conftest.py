@@ -32,9 +32,9 @@ def write_face(picture: Path, seed: int = 0) -> np.ndarray:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory):
-    """Tests neither use nor leave anything in the project's cache and runs."""
+    """Tests neither use nor leave anything in the project's cache and runs. Faces that they generate stay in build/."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FLM_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("FLM_CACHE", str(paths.ROOT / "build" / "cache"))
         patch.setenv("FLM_RUNS", str(tmp_path_factory.mktemp("runs")))
         yield
 
