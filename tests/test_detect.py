@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,15 @@ def test_the_portrait_has_one_face_where_it_is():
     assert len(faces) == 1 and faces[0].score > 0.9
     # Brows to chin, read off the picture by eye.
     assert detect.overlap(faces[0].box, np.array([172, 95, 268, 195])) > 0.6
+
+
+def test_large_faces_are_found_in_a_smaller_picture_at_the_same_place():
+    portrait = read_image(paths.ROOT / "notebooks" / "images" / "eileen_collins.jpg")
+    large = cv2.resize(portrait, None, fx=2.5, fy=2.5, interpolation=cv2.INTER_CUBIC)
+    (exact,), (quick,) = detect.detect(large), detect.detect(large, min_size=100)
+    assert detect.overlap(exact.box, quick.box) > 0.85
+    assert np.linalg.norm(exact.points - quick.points, axis=1).max() < 0.05 * np.ptp(exact.box[[1, 3]])
+    assert detect.detect(portrait, min_size=400) == [], "too small a face"
 
 
 def test_an_empty_picture_has_none():

@@ -44,6 +44,14 @@ def add_video(commands) -> None:
     _add_run(video)
     _add_out(video)
     video.add_argument("--every", type=int, default=15, metavar="INT", help="frames from one detection to the next")
+    video.add_argument(
+        "--smallest",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="height of the smallest face to search for, share of the picture's shorter side: 0.1 searches HD twice as "
+        "fast as 0, which finds faces of 40 pixels",
+    )
     video.add_argument("--steadiness", type=float, default=0.15, metavar="HZ", help="less is steadier; 0: no smoothing")
     video.add_argument("--agility", type=float, default=2.0, metavar="HZ", help="more lags less when a face moves")
     video.add_argument("--show", action="store_true", help="in a window too, until q is pressed")
@@ -57,7 +65,8 @@ def _video(args: argparse.Namespace) -> None:
     from flm.video.smooth import Smoothing
 
     smoothing = Smoothing(args.steadiness, args.agility) if args.steadiness else None
-    follower = Follower(Predictor.load(args.run, mirror=False), Rules(every=args.every), smoothing)
+    rules = Rules(every=args.every, smallest=args.smallest)
+    follower = Follower(Predictor.load(args.run, mirror=False), rules, smoothing)
     summary = record(args.source, follower, args.out, show=args.show)
     print(json.dumps(summary, indent=1))
 
