@@ -20,7 +20,7 @@ from flm.predict import Predictor
 from flm.timing import timed
 from flm.training import machine
 from flm.video.film import Camera, portrait_film
-from flm.video.follow import Follower, Rules
+from flm.video.follow import NEVER, Follower, Rules
 from flm.video.frames import frames
 
 PACKAGES = ("dlib-bin==19.24.6", "face_recognition_models==0.3.0", "mediapipe==0.10.21", "setuptools<81")
@@ -33,7 +33,6 @@ LICENCES = {
 _LABELS = "; the adapter: research only (300-W's labels)"
 _ROOM = 2.0  # side of the square that a peer looks in, over the longer side of the face's box
 _FRAMES = 300
-_NEVER = 10**9
 
 
 def bench_peers(path: Path) -> dict:
@@ -149,7 +148,7 @@ def _ours(predictor: Predictor, train: list, test: list, film: Path) -> list[dic
     raw = metrics.nme(markup.convert(judged, name, "ibug68"), truth, markup.IBUG68)
     adapter = fit_adapter("ridge", learnt, _labels(train), name)
     adapted = metrics.nme(adapter.landmarks(judged), truth, markup.IBUG68)
-    _, following = timed(Follower(predictor, Rules(every=_NEVER)), frames(str(film)))
+    _, following = timed(Follower(predictor, Rules(every=NEVER)), frames(str(film)))
     _, searching = timed(Follower(predictor), frames(str(film)))
     often = f"{len(searching) / searching.sum():.0f} frames/s with a search in every {Rules().every}th frame"
     by = f"by {len(train):,} training faces"

@@ -15,11 +15,10 @@ from flm.predict import Predictor
 from flm.timing import times
 from flm.training import Run, machine
 from flm.video.film import portrait_film
-from flm.video.follow import Follower, Rules
+from flm.video.follow import NEVER, Follower, Rules
 from flm.video.frames import Frame
 
 _FRAMES, _CROPS = 300, 200
-_NEVER = 10**9
 
 
 class InOpenVino(Exported):
@@ -65,7 +64,7 @@ def bench_video(run: Run) -> dict:
         "detector": times(lambda frame: detect.detect(frame.image), film[:: _FRAMES // 30]),
         "networks": measured,
         "frames": {
-            name: _frame_times(predictor, every, film) for name, every in (("every 15", 15), ("following", _NEVER))
+            name: _frame_times(predictor, every, film) for name, every in (("every 15", 15), ("following", NEVER))
         },
     }
 

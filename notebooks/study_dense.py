@@ -2,8 +2,8 @@
 
     python notebooks/study_dense.py
 
-Writes report/results/dense/, dense_longer/ and density/, which notebooks 09 to 11 read. What is there is not measured
-again. The first seed's runs are those that the notebooks train. About five hours on 2 cores without bf16.
+Writes report/results/dense/ and density/, which notebooks 09 to 11 read, and dense_longer/. What is there is not
+measured again. The first seed's runs are those that the notebooks train. About five hours on 2 cores without bf16.
 """
 
 from dataclasses import replace

@@ -7,7 +7,7 @@ from flm.errors import InputError
 from flm.video import acted
 from flm.video.acted import ACTS, Moment, act, filmed
 
-LIP, CHIN, LEFT_EYE = (62, 66), 8, (43, 47)  # inner lips and lids: upper and lower
+LIP, LEFT_EYE = (62, 66), (43, 47)  # inner lips and lids: upper and lower
 
 
 def truth(name: str, monkeypatch, moments: list[Moment]) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,8 @@ from flm.video.frames import Frame
 from flm.video.smooth import Smoothing, Steady
 
 _SAME = 0.3  # overlap from which two boxes are of one face
+NEVER = 10**9
+"""As Rules.every: faces are searched for only while nobody is followed."""
 _ABSENT = 1.0  # seconds after which a face that was lost and comes back is another one
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from flm import markup, metrics
 from flm.data.sample import landmark_box
 from flm.detect import overlap
-from flm.video.follow import Follower
+from flm.video.follow import Face, Follower
 from flm.video.frames import Frame
 from flm.video.measure import jitter, lag, shaking
 
@@ -83,33 +83,36 @@ def watch(follower: Follower, film: Iterable[tuple[Frame, np.ndarray]], points: 
 
     What it says can be summed up if those are the same 68.
     """
+
+    def meant(faces: list[Face], truth: np.ndarray) -> Face | None:
+        box = landmark_box(truth)
+        face = max(faces, key=lambda face: overlap(face.box, box), default=None)
+        return face if face and overlap(face.box, box) >= _SAME else None
+
+    return _watch(follower, film, points, meant)
+
+
+def watch_unlabelled(follower: Follower, frames: Iterable[Frame]) -> Watched:
+    """Let a follower of 68 points see frames whose truth nobody knows, NaN: what it says of the face it saw first."""
+    unknown = np.full((68, 2), np.nan, np.float32)
+    film = ((frame, unknown) for frame in frames)
+    return _watch(follower, film, 68, lambda faces, _: min(faces, key=lambda face: face.number, default=None))
+
+
+def _watch(
+    follower: Follower,
+    film: Iterable[tuple[Frame, np.ndarray]],
+    points: int,
+    chosen: Callable[[list[Face], np.ndarray], Face | None],
+) -> Watched:
     lost = np.full((points, 2), np.nan, np.float32)
     found, true, numbers, seconds = [], [], [], []
     for frame, truth in film:
         start = time.perf_counter()
         faces = follower(frame)
         seconds.append(time.perf_counter() - start)
-        box = landmark_box(truth)
-        face = max(faces, key=lambda face: overlap(face.box, box), default=None)
-        meant = face is not None and overlap(face.box, box) >= _SAME
-        found.append(face.landmarks if meant else lost)  # type: ignore[union-attr]
-        numbers.append(face.number if meant else -1)  # type: ignore[union-attr]
-        true.append(truth)
-    return Watched(np.stack(found), np.stack(true), np.array(numbers), np.array(seconds), follower.detections)
-
-
-def watch_unlabelled(follower: Follower, frames: Iterable[Frame]) -> Watched:
-    """Let a follower of 68 points see frames whose truth nobody knows, NaN: what it says of the face it saw first."""
-    lost = np.full((68, 2), np.nan, np.float32)
-    found, numbers, seconds = [], [], []
-    for frame in frames:
-        start = time.perf_counter()
-        faces = follower(frame)
-        seconds.append(time.perf_counter() - start)
-        face = min(faces, key=lambda face: face.number, default=None)
+        face = chosen(faces, truth)
         found.append(face.landmarks if face else lost)
         numbers.append(face.number if face else -1)
-    landmarks = np.stack(found)
-    return Watched(
-        landmarks, np.full_like(landmarks, np.nan), np.array(numbers), np.array(seconds), follower.detections
-    )
+        true.append(truth)
+    return Watched(np.stack(found), np.stack(true), np.array(numbers), np.array(seconds), follower.detections)
