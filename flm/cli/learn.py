@@ -7,6 +7,8 @@ from pathlib import Path
 from types import UnionType
 from typing import get_args, get_type_hints
 
+from flm.cli.help import Defaults
+
 
 def add_train(commands) -> None:
     """The options of `flm train`."""
@@ -17,7 +19,7 @@ def add_train(commands) -> None:
         help="train a model, or go on with an interrupted one",
         description="Train a model and print its run folder. The same settings on the same data are the same run: "
         "finished, it is only read; interrupted, it goes on from its last finished epoch.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Defaults,
     )
     hints = get_type_hints(Experiment)
     for setting in fields(Experiment):
@@ -91,7 +93,7 @@ def add_adapt(commands) -> None:
         help="learn to turn a run's landmarks into people's",
         description="Train a label adapter on what a run finds on real faces, and their labels; print its file, for "
         "`flm evaluate --adapter` and `flm train --adapter`. Faces count from the same draw as `--train-size`.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Defaults,
     )
     adapt.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
     adapt.add_argument("--kind", default="mlp", help="offset, ridge, mlp or unet")
@@ -119,21 +121,22 @@ def add_grid(commands) -> None:
         "grid",
         help="the many runs behind notebooks 12 and 13",
         description="Train and test one run of the grids, or list them all. `make grid` does those that are left.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Defaults,
     )
     grid.add_argument("run", nargs="?", metavar="RUN", help="name of the run (default: list all, with what is done)")
     grid.add_argument("--profile", default="laptop", help="how large: smoke, laptop or paper")
-    grid.add_argument("--out", type=Path, metavar="DIR", default=Path("report/results/grid"), help="folder of results")
+    grid.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: by the profile)")
     grid.set_defaults(command=_grid)
 
 
 def _grid(args: argparse.Namespace) -> None:
     from flm import grids
 
+    folder = args.out or grids.folder(args.profile)
     if args.run:
-        grids.run(args.run, args.profile, args.out)
+        grids.run(args.run, args.profile, folder)
     else:
-        done = grids.saved(args.out)
+        done = grids.saved(folder)
         for name in grids.experiments(args.profile):
             print(f"{'done' if name in done else '':6}{name}")
-    print(grids.progress(args.profile, args.out))
+    print(grids.progress(args.profile, folder))

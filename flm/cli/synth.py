@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from flm.cli.help import Defaults
+
 
 def add_synth(commands) -> None:
     """The options of `flm synth`."""
@@ -14,7 +16,7 @@ def add_synth(commands) -> None:
         help="generate faces with exact landmarks",
         description="Generate faces: pictures, landmarks and segmentation in FaceSynthetics' layout, dense landmarks "
         "beside them. An interrupted command goes on where it stopped. `flm synth assets` brings photographed light.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Defaults,
     )
     synth.add_argument("action", nargs="?", choices=("make", "assets", "preview"), default="make", help="what to do")
     synth.add_argument("--count", type=int, default=1000, metavar="INT", help="number of faces")

@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from flm.cli.help import Defaults
 from flm.errors import InputError
 from flm.paths import SHIPPED_FILE
 
@@ -78,7 +79,7 @@ def add_demo(commands) -> None:
         help="open a page in the browser: a picture or the webcam in, landmarks out",
         description="Serve a page on this machine: landmarks of an uploaded picture, with files to take away, or of "
         "whoever sits before the webcam.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Defaults,
     )
     _add_run(demo)
     demo.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0: every one of this machine")
@@ -105,7 +106,7 @@ def add_export(commands) -> None:
         help="write a run's network to an ONNX file",
         description="Write a network that needs neither PyTorch nor flm: crops (b, c, s, s) uint8 in; landmarks "
         "(b, n, 2) in crop pixels and confidence (b,) out. `flm predict`, `flm video` and `flm demo` take the file.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Defaults,
     )
     export.add_argument("run", type=Path, help="run folder, as `flm train` prints it")
     export.add_argument("--out", type=Path, default=Path("landmarks.onnx"), metavar="FILE", help="file to write")
