@@ -15,7 +15,7 @@ from flm.predict import Predictor
 from flm.training.store import Run
 from flm.video.clips import follow_clips
 
-BOXES = ("truth", "detector", "following")
+BOXES = ("truth", "detector", "blazeface", "following")
 _BATCH = 32
 
 
@@ -23,8 +23,8 @@ _BATCH = 32
 class Evaluation:
     """Predicted landmarks (count, n, 2) and true ones (count, m, 2) of one run on one test set; a missed face is NaN.
 
-    data: the set as SET/SPLIT. boxes: truth (bounds of the true landmarks), detector (MTCNN, two passes) or, in
-        clips, following (see flm.video.follow).
+    data: the set as SET/SPLIT. boxes: truth (bounds of the true landmarks), detector (MTCNN, two passes), blazeface
+        (the faster detector) or, in clips, following (see flm.video.follow).
     predicted_markup: of what was predicted; it is converted to `markup`, that of the truth, where they are compared.
     adapter: of labels, by which the predictions were changed, see flm.adapt; or None.
     """
@@ -107,12 +107,13 @@ def predict(predictor: Predictor, samples: list[data.Sample], boxes: str = "trut
         if boxes == "truth":
             parts.append(predictor.in_boxes(images, [sample.box for sample in batch]))
         else:
-            parts.append(np.stack([_detected(predictor, *pair) for pair in zip(images, batch, strict=True)]))
+            by = "mtcnn" if boxes == "detector" else boxes
+            parts.append(np.stack([_detected(predictor, *pair, by) for pair in zip(images, batch, strict=True)]))
     return np.concatenate(parts)
 
 
-def _detected(predictor: Predictor, image: np.ndarray, sample: data.Sample) -> np.ndarray:
-    box = detect.detect_near(image, sample.box)
+def _detected(predictor: Predictor, image: np.ndarray, sample: data.Sample, by: str) -> np.ndarray:
+    box = detect.detect_near(image, sample.box, by)
     return np.full((predictor.markup.n, 2), np.nan) if box is None else predictor.refined(image, box)
 
 

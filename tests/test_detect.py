@@ -4,18 +4,34 @@ import pytest
 
 from flm import detect, paths
 from flm.data.image import read_image
+from flm.errors import InputError
+
+PORTRAIT = paths.ROOT / "notebooks" / "images" / "eileen_collins.jpg"
 
 
-def test_the_portrait_has_one_face_where_it_is():
-    portrait = read_image(paths.ROOT / "notebooks" / "images" / "eileen_collins.jpg")
-    faces = detect.detect(portrait)
+@pytest.mark.parametrize("by", detect.DETECTORS)
+def test_the_portrait_has_one_face_where_it_is(by):
+    faces = detect.detect(read_image(PORTRAIT), by=by)
     assert len(faces) == 1 and faces[0].score > 0.9
     # Brows to chin, read off the picture by eye.
     assert detect.overlap(faces[0].box, np.array([172, 95, 268, 195])) > 0.6
 
 
+@pytest.mark.parametrize("by", detect.DETECTORS)
+def test_boxes_are_in_pixels_of_the_picture_whatever_its_shape(by):
+    portrait = read_image(PORTRAIT)
+    wide = cv2.copyMakeBorder(portrait, 100, 0, 300, 200, cv2.BORDER_REPLICATE)
+    (here,), (there,) = detect.detect(portrait, by=by), detect.detect(wide, by=by)
+    assert detect.overlap(here.box + [300, 100, 300, 100], there.box) > 0.75
+
+
+def test_an_unknown_detector_is_named():
+    with pytest.raises(InputError, match="unknown detector 'haar': choose one of mtcnn, blazeface"):
+        detect.detect(np.zeros((50, 50, 3), np.uint8), by="haar")
+
+
 def test_large_faces_are_found_in_a_smaller_picture_at_the_same_place():
-    portrait = read_image(paths.ROOT / "notebooks" / "images" / "eileen_collins.jpg")
+    portrait = read_image(PORTRAIT)
     large = cv2.resize(portrait, None, fx=2.5, fy=2.5, interpolation=cv2.INTER_CUBIC)
     (exact,), (quick,) = detect.detect(large), detect.detect(large, min_size=100)
     assert detect.overlap(exact.box, quick.box) > 0.85
@@ -23,8 +39,9 @@ def test_large_faces_are_found_in_a_smaller_picture_at_the_same_place():
     assert detect.detect(portrait, min_size=400) == [], "too small a face"
 
 
-def test_an_empty_picture_has_none():
-    assert detect.detect(np.full((100, 100, 3), 128, np.uint8)) == []
+@pytest.mark.parametrize("by", detect.DETECTORS)
+def test_an_empty_picture_has_none(by):
+    assert detect.detect(np.full((100, 100, 3), 128, np.uint8), by=by) == []
 
 
 def test_overlap_by_hand():
@@ -36,7 +53,7 @@ def test_overlap_by_hand():
 
 def test_the_face_that_is_meant_is_taken_and_a_far_one_is_a_miss(monkeypatch):
     near, far = np.array([0.0, 0, 10, 10]), np.array([50.0, 50, 60, 60])
-    monkeypatch.setattr(detect, "detect", lambda _: [detect.Detection(far, 0.99), detect.Detection(near, 0.7)])
+    monkeypatch.setattr(detect, "detect", lambda _, by: [detect.Detection(far, 0.99), detect.Detection(near, 0.7)])
     image = np.zeros((100, 100, 3), np.uint8)
     assert detect.detect_near(image, np.array([1.0, 1, 11, 11])) is near
     assert detect.detect_near(image, np.array([30.0, 0, 40, 10])) is None

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from conftest import write_picture
 
+from flm import data, paths
 from flm.data import Sample
-from flm.difficulty import covered, difficulties, sharpness
+from flm.difficulty import covered, difficulties, known_difficulties, sharpness
 from flm.shape import mean_shape
 
 SKIN = (200, 150, 120)
@@ -46,3 +47,18 @@ def test_what_is_not_skin_covers_its_share_of_the_face():
     hidden = bare.copy()
     hidden[:, 80:] = (30, 60, 200)
     assert 0.15 < covered(hidden, landmarks) < 0.5
+
+
+def test_what_was_measured_is_known_without_the_faces(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "results_dir", tmp_path.joinpath)
+    sample = Sample(write_picture(tmp_path / "a.png", 256, 256), face(yaw=30), "ibug68", "a", "made", "all")
+    monkeypatch.setattr(data, "load", lambda _: [sample])
+    measured = known_difficulties("set/split")
+    monkeypatch.undo()
+    monkeypatch.setattr(paths, "results_dir", tmp_path.joinpath)
+    known = known_difficulties("set/split")
+    assert known["turned"][0] == measured["turned"][0] == pytest.approx(30, abs=6)
+
+
+def test_those_of_the_test_faces_are_kept():
+    assert {len(values) for values in known_difficulties("300w/common").values()} == {554}

@@ -47,7 +47,7 @@ def test_predictions_are_made_once(run, monkeypatch):
 def test_missed_faces_are_failures(run, monkeypatch):
     samples = data.load("stand-in/val")
     missed = samples[0].box
-    monkeypatch.setattr(detect, "detect_near", lambda _, box: None if np.array_equal(box, missed) else box)
+    monkeypatch.setattr(detect, "detect_near", lambda _, box, by: None if np.array_equal(box, missed) else box)
     found = evaluate.evaluate(run, "stand-in/val", boxes="detector")
     summary = found.summary()
     assert np.isinf(found.errors[0]) and np.isfinite(found.errors[1:]).all()

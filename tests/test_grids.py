@@ -38,11 +38,20 @@ def test_a_run_is_trained_tested_and_kept(monkeypatch, tmp_path):
     assert len(found["as predicted"]) == len(found["adapted"]) > 0
     assert 0 < found["val_rmse"] < 1 and found["cost"]["parameters"] > 1e6
     assert grids.progress("smoke", tmp_path).startswith("1 of 2 runs done, about 0 min")
+    lines = grids.table(grids.saved(tmp_path))
+    assert list(lines["measure"]) == ["as predicted", "adapted"]
+    assert set(lines["grid"]) == {"a"} and set(lines["name"]) == {"one"} and set(lines["size"]) == {TINY.size}
+    assert len(lines["errors"][0]) == len(found["adapted"])
     with pytest.raises(InputError, match="unknown run 'b': profile smoke has a/one, a/two"):
         grids.run("b", "smoke", tmp_path)
     with pytest.raises(InputError, match="unknown profile 'huge'"):
         monkeypatch.undo()
         grids.experiments("huge")
+
+
+def test_small_grids_do_not_mix_with_those_of_the_report():
+    folders = {grids.folder(profile) for profile in grids.SCALES}
+    assert len(folders) == len(grids.SCALES) and paths.results_dir("grid") in folders
 
 
 def test_what_is_done_is_not_planned_again(tmp_path):
