@@ -1,11 +1,12 @@
 """What makes a face hard, measured from its picture and its true landmarks: pose, size, blur, and what covers it."""
 
+import json
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from flm import markup, metrics
+from flm import data, markup, metrics, paths
 from flm.data import crop
 from flm.data.sample import Sample
 from flm.pose import head_pose
@@ -13,6 +14,18 @@ from flm.pose import head_pose
 _SIDE = 128  # pixels of the crop that blur and colours are measured in
 _NOT_SKIN = [markup.IBUG68.curves[i] for i in (1, 2, 5, 6, 7)]  # brows, eyes, lips
 _OTHER = 15  # distance from the skin's colour, in Lab without lightness, from which something is not skin
+
+
+def known_difficulties(spec: str) -> dict[str, np.ndarray]:
+    """The `difficulties` of the faces of SET/SPLIT, measured once and kept in report/results/difficulty/.
+
+    So those who do not have the faces can still group the errors that others made on them.
+    """
+    path = paths.results_dir("difficulty") / f"{spec.replace('/', '-')}.json"
+    if not path.exists():
+        found = difficulties(data.load(spec))
+        paths.write_json(path, {name: values.round(4).tolist() for name, values in found.items()})
+    return {name: np.array(values) for name, values in json.loads(path.read_text()).items()}
 
 
 def difficulties(samples: Sequence[Sample]) -> dict[str, np.ndarray]:

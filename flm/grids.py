@@ -5,8 +5,12 @@ augmentation and data size by ILM and SFU (2022).
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from flm import data, paths
 from flm.adapt import adapted, adapter_of
@@ -51,6 +55,12 @@ NETWORKS = {  # backbone and head
 }
 AUGMENTATIONS = ("none", "translation+occlusion", "all")
 ALONE = ("rotation", "translation", "blur", "occlusion")
+HEADS = {  # on one backbone, and one that has its own
+    "regression": ("resnet18", "regression"),
+    "PIPNet": ("resnet18", "pip"),
+    "heatmaps": ("resnet18", "softargmax"),
+    "hourglass": ("hourglass", "softargmax"),
+}
 SFU = {"ResNet-18": ("resnet18", 1e-4), "ResNet-50": ("resnet50", 1e-4), "Xception": ("legacy_xception", 8e-4)}
 
 
@@ -63,6 +73,7 @@ def experiments(profile: str) -> dict[str, Experiment]:
     return {
         **{f"sfu/{name}": run for name, run in _sfu(base, scale).items()},
         **{f"ilm/{name}": run for name, run in _ilm(base, scale).items()},
+        **{f"head/{name}": replace(base, backbone=backbone, head=head) for name, (backbone, head) in HEADS.items()},
         **{f"alone/{name}": replace(base, augmentation=name, head="pip") for name in ALONE},
         **{f"faces/{count}": replace(base, train_size=count) for count in scale.sizes},
         **{f"side/{side}": replace(base, size=side) for side in scale.sides},
@@ -117,6 +128,11 @@ def _ilm(base: Experiment, scale: Scale) -> dict[str, Experiment]:
     }
 
 
+def folder(profile: str) -> Path:
+    """Where a profile's results belong: with the notebooks' of the same profile."""
+    return (paths.ROOT if profile == "laptop" else paths.ROOT / "build" / profile) / "report" / "results" / "grid"
+
+
 def run(name: str, profile: str, folder: Path) -> None:
     """Train one run of a grid, test it as it is and with its landmarks adapted, and write that to FOLDER/NAME.json.
 
@@ -155,6 +171,26 @@ def saved(folder: Path) -> dict[str, dict]:
     """What `run` wrote to a folder, by name."""
     files = sorted(folder.rglob("*.json"))
     return {file.relative_to(folder).with_suffix("").as_posix(): json.loads(file.read_text()) for file in files}
+
+
+def table(results: Mapping[str, dict]) -> pd.DataFrame:
+    """What `saved` found, a line a run and measure.
+
+    Columns: grid, name, network (of a name, what is before the first _), augmentation, size (of crops, pixels), faces
+    (trained on), seed, minutes, best_epoch, val_rmse (crop sides), those of a flm.cost.Cost, test, measure (as
+    predicted, or adapted), errors (inter-ocular NME of each test face, %).
+    """
+    lines = []
+    for path, result in results.items():
+        grid, _, name = path.partition("/")
+        record, settings = result["record"], result["record"]["experiment"]
+        facts: dict = {"grid": grid, "name": name, "network": name.partition("_")[0]}
+        facts |= {key: settings[key] for key in ("augmentation", "size", "seed")}
+        facts |= {"faces": record["data"]["train"]["faces"], "minutes": record["minutes"]}
+        facts |= {"best_epoch": record["best_epoch"], "val_rmse": result["val_rmse"]}
+        facts |= result["cost"] | {"test": result["test"]}
+        lines += [facts | {"measure": of, "errors": np.array(result[of])} for of in ("as predicted", "adapted")]
+    return pd.DataFrame(lines)
 
 
 def _best_rmse(finished: Run) -> float:

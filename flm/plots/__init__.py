@@ -12,6 +12,7 @@ from flm.plots.curves import (
 )
 from flm.plots.dense import costs, features, map_sizes, point_errors, reliability, spreads_on_faces
 from flm.plots.faces import batch, dense_points, errors_on_faces, face_crop, grid, labels_in_colour
+from flm.plots.grids import data_curves, heads, heat_maps, interaction, pareto
 from flm.plots.lessons import (
     box_errors,
     ced_explained,
@@ -31,6 +32,7 @@ __all__ = [
     "ced",
     "ced_explained",
     "costs",
+    "data_curves",
     "dense_points",
     "differences",
     "errors_on_faces",
@@ -38,7 +40,10 @@ __all__ = [
     "features",
     "forgotten_swap",
     "grid",
+    "heads",
+    "heat_maps",
     "histograms",
+    "interaction",
     "jitter_against_lag",
     "labels_in_colour",
     "learning_curves",
@@ -49,6 +54,7 @@ __all__ = [
     "one_pixel",
     "over_time",
     "paired_and_unpaired",
+    "pareto",
     "parts",
     "point_errors",
     "point_map",

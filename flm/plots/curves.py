@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from flm import metrics
-from flm.plots.look import NME
+from flm.plots.look import NME, bars
 
 
 def ced(errors: Mapping[str, np.ndarray], limit: float = 10.0) -> Figure:
@@ -72,8 +72,8 @@ def share_curves(curves: Mapping[str, Mapping[float, metrics.Interval]], alone: 
 
 def _lines(ax: Axes, curves: Mapping[str, Mapping]) -> None:
     for label, curve in curves.items():
-        means, lows, highs = np.array([(i.mean, i.low, i.high) for i in curve.values()]).T
-        ax.errorbar(list(curve), means, (means - lows, highs - means), marker="o", capsize=4, label=label)
+        means, ends = bars(curve.values())
+        ax.errorbar(list(curve), means, ends, marker="o", capsize=4, label=label)
         for x, mean in zip(curve, means, strict=True) if len(curves) == 1 else ():
             ax.annotate(f"{mean:.2f}", (x, mean), xytext=(8, 6), textcoords="offset points")
     ax.legend()
@@ -83,8 +83,8 @@ def differences(intervals: Mapping[str, metrics.Interval], label: str) -> Figure
     """Paired differences with their 95 % intervals, one a row, the largest at the top."""
     ordered = sorted(intervals.items(), key=lambda item: item[1].mean)
     figure, ax = plt.subplots(figsize=(6, 0.6 + 0.35 * len(ordered)), layout="constrained")
-    for row, (_, i) in enumerate(ordered):
-        ax.errorbar(i.mean, row, xerr=[[i.mean - i.low], [i.high - i.mean]], marker="o", capsize=4, color="C0")
+    means, ends = bars(interval for _, interval in ordered)
+    ax.errorbar(means, range(len(ordered)), xerr=ends, fmt="o", capsize=4)
     ax.axvline(0, color="0.5", linewidth=1)
     ax.set(
         yticks=range(len(ordered)),
