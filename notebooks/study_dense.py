@@ -2,8 +2,9 @@
 
     python notebooks/study_dense.py
 
-Writes report/results/dense/ and density/, which notebooks 09 to 11 read, and dense_longer/. What is there is not
-measured again. The first seed's runs are those that the notebooks train. About five hours on 2 cores without bf16.
+Writes report/results/dense/, dense_coarse/, dense_batches/ and density/, which notebooks 09 to 11 read, and
+dense_longer/. What is there is not measured again. The first seed's runs are those that the notebooks train. About five
+hours on 2 cores without bf16.
 """
 
 from dataclasses import replace
@@ -31,6 +32,9 @@ STUDY = Crossing(
 )
 SEEDS = (0, 1, 2)
 OTHER_WEIGHTS = (1.0, 0.01)
+# Critics once more on coarse maps (16 cells a side instead of 32), and with batches four times as large.
+COARSE = replace(STUDY, source=replace(STUDY.source, size=64))
+BATCHES = replace(STUDY, source=replace(COARSE.source, batch_size=64))
 LONGER = replace(STUDY, later=25)
 DENSITIES = ("dense68", "dense490", "dense1001", "dense243")
 
@@ -39,8 +43,10 @@ if __name__ == "__main__":
         measure(STUDY, WAYS, seed, "dense")
     for weight in OTHER_WEIGHTS:
         measure(replace(STUDY, weight=weight), CRITICS, 0, "dense")
-    measure(LONGER, (JOINED, REAL_ONLY), 0, "dense_longer")
+    for folder, study in (("dense_coarse", COARSE), ("dense_batches", BATCHES)):
+        measure(study, ("synthetic only", *CRITICS), 0, folder)
     for seed in SEEDS:
         for markup in DENSITIES:
             density = replace(STUDY, source=replace(STUDY.source, markup=markup, epochs=15))
             measure(density, [SOURCE], seed, "density")
+    measure(LONGER, (JOINED, REAL_ONLY), 0, "dense_longer")
