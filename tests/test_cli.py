@@ -70,7 +70,7 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, capsys):
 def test_every_setting_is_explained(monkeypatch, capsys):
     code, output, _ = flm(monkeypatch, capsys, "train", "--help")
     assert code == 0 and "--heatmap-weight" in output and "faces an epoch" in output
-    assert "None" not in output and "(default: resnet18)" in output
+    assert "None" not in output and "(default: resnet18)" in " ".join(output.split()), "as wide as the terminal is"
 
 
 def test_status_names_what_is_missing(monkeypatch, capsys, tmp_path):
