@@ -36,22 +36,23 @@ OTHERS = [name for name, usual in ((SYNTHETIC, OURS), (TARGET.train.split("/")[0
 FOLDER = "_".join(["strategies", *OTHERS])  # under report/results/
 
 
-def first_seed() -> Iterator[Trial]:
+def first_seed(faces: int) -> Iterator[Trial]:
     """Every strategy with every setting."""
-    for faces in FACES:
-        yield Trial("adapted predictions", faces)
-        yield Trial("adapted labels", faces)
-        yield from (Trial("fine-tuning", faces, setting=rate) for rate in (1.0, *SLOWER))
-        yield from (Trial("mixing", faces, setting=share) for share in SHARES)
+    yield Trial("real only", faces)
+    yield Trial("adapted predictions", faces)
+    yield Trial("adapted labels", faces)
+    yield from (Trial("fine-tuning", faces, setting=rate) for rate in (1.0, *SLOWER))
+    yield from (Trial("mixing", faces, setting=share) for share in SHARES)
 
 
-def other_seed(seed: int) -> Iterator[Trial]:
+def other_seed(faces: int, seed: int) -> Iterator[Trial]:
     """Every strategy with the settings that did best on validation faces."""
-    for faces in FACES:
-        yield Trial("adapted predictions", faces, seed)
-        yield Trial("fine-tuning", faces, seed, best("fine-tuning", faces))
-        yield Trial("mixing", faces, seed, best("mixing", faces))
-    yield Trial("adapted labels", ALL, seed)
+    yield Trial("real only", faces, seed)
+    yield Trial("fine-tuning", faces, seed, best("fine-tuning", faces))
+    yield Trial("adapted predictions", faces, seed)
+    yield Trial("mixing", faces, seed, best("mixing", faces))
+    if faces == ALL:
+        yield Trial("adapted labels", ALL, seed)
 
 
 def best(strategy: str, faces: int) -> float:
@@ -74,9 +75,9 @@ def variants() -> Iterator[Trial]:
 
 
 if __name__ == "__main__":
-    strategies.measure(STUDY, (Trial("real only", faces, seed) for seed in SEEDS for faces in FACES), FOLDER)
-    strategies.measure(STUDY, first_seed(), FOLDER)
+    for faces in reversed(FACES):
+        strategies.measure(STUDY, first_seed(faces), FOLDER)
+        for seed in SEEDS[1:]:
+            strategies.measure(STUDY, other_seed(faces, seed), FOLDER)
     strategies.measure(replace(STUDY, fine_tuning=170), longer(), f"{FOLDER}_longer")
-    for seed in SEEDS[1:]:
-        strategies.measure(STUDY, other_seed(seed), FOLDER)
     strategies.measure(STUDY, variants(), f"{FOLDER}_variants")
