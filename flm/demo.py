@@ -8,6 +8,7 @@ import gradio as gr
 import numpy as np
 
 from flm import markup
+from flm.detect import detect
 from flm.draw import draw_faces
 from flm.markup import Markup
 from flm.predict import Predictor, write_faces
@@ -71,7 +72,7 @@ class Still:
         if image is None:
             return None, "", []
         start = time.perf_counter()
-        faces = Follower(self.predictor, _ALL)(Frame(0, 0.0, image))
+        faces = Follower(self.predictor, _ALL, detector=detect)(Frame(0, 0.0, image))
         took = time.perf_counter() - start
         chosen, of = self.sets[points]
         folder = Path(tempfile.mkdtemp(prefix="flm-"))

@@ -30,15 +30,6 @@ def test_an_unknown_detector_is_named():
         detect.detect(np.zeros((50, 50, 3), np.uint8), by="haar")
 
 
-def test_large_faces_are_found_in_a_smaller_picture_at_the_same_place():
-    portrait = read_image(PORTRAIT)
-    large = cv2.resize(portrait, None, fx=2.5, fy=2.5, interpolation=cv2.INTER_CUBIC)
-    (exact,), (quick,) = detect.detect(large), detect.detect(large, min_size=100)
-    assert detect.overlap(exact.box, quick.box) > 0.85
-    assert np.linalg.norm(exact.points - quick.points, axis=1).max() < 0.05 * np.ptp(exact.box[[1, 3]])
-    assert detect.detect(portrait, min_size=400) == [], "too small a face"
-
-
 @pytest.mark.parametrize("by", detect.DETECTORS)
 def test_an_empty_picture_has_none(by):
     assert detect.detect(np.full((100, 100, 3), 128, np.uint8), by=by) == []

@@ -23,9 +23,8 @@ class World:
     def faces(self) -> list[np.ndarray]:
         return [40 * SHAPE + place for place in self.places(self.now)]
 
-    def detect(self, _, smallest: float) -> list[Detection]:
+    def detect(self, _) -> list[Detection]:
         self.searches += 1
-        self.smallest = smallest
         return [Detection(np.concatenate([face.min(0), face.max(0)]), 1.0) for face in self.faces()]
 
     def with_confidence(self, images, boxes):
@@ -81,7 +80,7 @@ def test_nobody_is_followed_twice_and_not_more_than_asked_for():
     crowd = World(lambda _: [np.array([80 + 90 * i, 200]) for i in range(6)])
     assert numbers(crowd.follow(3, Rules(most=4, every=1)))[-1] == [0, 1, 2, 3]
     alone = World(lambda _: [np.array([300, 200])])
-    twice = 2 * alone.detect(PICTURE, 40)
+    twice = 2 * alone.detect(PICTURE)
     alone.detect = lambda *_: twice
     assert numbers(alone.follow(3, Rules(every=1)))[-1] == [0]
 
@@ -105,11 +104,3 @@ def test_landmarks_that_fall_together_are_no_face():
     world.faces = lambda: [np.full((68, 2), 300.0)]
     world.detect = lambda *_: [Detection(np.array([250, 150, 350, 250], np.float32), 1.0)]
     assert numbers(world.follow(3, Rules())) == [[]] * 3
-
-
-def test_how_small_a_face_may_be_grows_with_the_picture_but_not_below_what_the_detector_can():
-    world = World(lambda t: [np.array([300, 200])])
-    world.follow(1, Rules(smallest=0.25))
-    assert world.smallest == 120
-    world.follow(1, Rules(smallest=0.01))
-    assert world.smallest == 40

@@ -7,10 +7,9 @@ import numpy as np
 
 from flm.detect import blazeface, mtcnn
 from flm.detect.box import Detection, overlap
-from flm.detect.mtcnn import SMALLEST
 from flm.errors import InputError
 
-__all__ = ["DETECTORS", "SMALLEST", "Detection", "calibrate", "detect", "detect_near", "overlap"]
+__all__ = ["DETECTORS", "Detection", "calibrate", "detect", "detect_near", "overlap"]
 
 DETECTORS = {"mtcnn": mtcnn.find, "blazeface": blazeface.find}
 
@@ -22,14 +21,14 @@ _EDGES = {
 }
 
 
-def detect(image: np.ndarray, min_size: float = SMALLEST, by: str = "mtcnn") -> list[Detection]:
-    """Faces at least `min_size` pixels high in a picture (h, w, 3) uint8 RGB, the surest first.
+def detect(image: np.ndarray, by: str = "mtcnn") -> list[Detection]:
+    """Faces in a picture (h, w, 3) uint8 RGB, the surest first.
 
     Their boxes are where the bounds of their 68 landmarks should be. Raises InputError for an unknown detector.
     """
     if by not in DETECTORS:
         raise InputError(f"unknown detector {by!r}: choose one of {', '.join(DETECTORS)}")
-    faces = [replace(face, box=_landmark_box(face.box, by)) for face in DETECTORS[by](image, min_size)]
+    faces = [replace(face, box=_landmark_box(face.box, by)) for face in DETECTORS[by](image)]
     return sorted(faces, key=lambda face: -face.score)
 
 
@@ -46,7 +45,7 @@ def calibrate(images_and_boxes: Iterable[tuple[np.ndarray, np.ndarray]], by: str
     """The constant of `_EDGES`, (4,), from pictures with landmark boxes: run it again when a detector changes."""
     edges = []
     for image, box in images_and_boxes:
-        for face in DETECTORS[by](image, SMALLEST):
+        for face in DETECTORS[by](image):
             if overlap(face.box, box) > 0.4:
                 corner, size = face.box[:2], face.box[2:] - face.box[:2]
                 edges.append(((box.reshape(2, 2) - corner) / size).ravel())

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from flm.detect import SMALLEST, Detection, detect, overlap
+from flm.detect import Detection, detect, overlap
 from flm.errors import InputError
 from flm.predict import Predictor
 from flm.video.frames import Frame
@@ -14,6 +15,7 @@ from flm.video.smooth import Smoothing, Steady
 _SAME = 0.3  # overlap from which two boxes are of one face
 NEVER = 10**9
 """As Rules.every: faces are searched for only while nobody is followed."""
+_FAST = partial(detect, by="blazeface")
 _ABSENT = 1.0  # seconds after which a face that was lost and comes back is another one
 
 
@@ -34,13 +36,11 @@ class Rules:
     """every: frames from one detection to the next; while nobody is followed, every frame is searched.
 
     sure: confidence below which a face is lost, in what the network usually has. most: faces that are followed at most.
-    smallest: height of the smallest face that is searched for, share of the picture's shorter side; 0: as flm.detect.
     """
 
     every: int = 15
     sure: float = 0.8
     most: int = 8
-    smallest: float = 0.0
 
     def __post_init__(self):
         if self.every < 1:
@@ -50,6 +50,7 @@ class Rules:
 class Follower:
     """Call it with each frame in turn.
 
+    detector: faces in a picture (h, w, 3) uint8 RGB, the surest first; BlazeFace, unless another one is given.
     detections: how often it searched a whole frame.
     """
 
@@ -58,7 +59,7 @@ class Follower:
         predictor: Predictor,
         rules: Rules | None = None,
         smoothing: Smoothing | None = None,
-        detector: Callable[[np.ndarray, float], list[Detection]] = detect,
+        detector: Callable[[np.ndarray], list[Detection]] = _FAST,
     ):
         self.predictor, self.rules, self.smoothing, self.detector = predictor, rules or Rules(), smoothing, detector
         self.detections = 0
@@ -97,15 +98,12 @@ class Follower:
         self._since_detection = 0
         new = [
             found.box
-            for found in self.detector(frame.image, self._smallest(frame.image))
+            for found in self.detector(frame.image)
             if all(overlap(found.box, face.box) < _SAME for face in followed)
         ][: self.rules.most - len(followed)]
         rough = self._find(frame, [(self._number(box, frame.time), box) for box in new])
         # A second pass, in the box of the first one's landmarks, as everywhere.
         return self._find(frame, [(face.number, face.box) for face in rough])
-
-    def _smallest(self, image: np.ndarray) -> float:
-        return max(SMALLEST, self.rules.smallest * min(image.shape[:2]))
 
     def _number(self, box: np.ndarray, time: float) -> int:
         """That of the face that was lost here a moment ago, or a new one."""
