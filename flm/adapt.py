@@ -11,7 +11,8 @@ from flm import data, paths
 from flm.data import cache
 from flm.errors import InputError
 from flm.evaluate import Evaluation, evaluate
-from flm.models.adapters import Adapter, fit_adapter, save_adapter
+from flm.models.adapters import Adapter, save_adapter
+from flm.models.fit_adapter import fit_adapter
 from flm.training.store import Run
 
 _FORMAT = "3"
@@ -25,7 +26,7 @@ def adapter_of(
     seed: int = 0,
     noise: str | None = None,
 ) -> Path:
-    """File of the `kind` of adapter (see flm.models.adapters) of a run, trained on so many real faces (None: all).
+    """File of the `kind` of adapter (see flm.models.corrections) of a run, trained on so many real faces (None: all).
 
     noise: generated faces, as SET/SPLIT, that the run was not trained on; labels are then adapted as rough as what the
     run predicts there. Raises InputError for an unknown kind, unreadable data, and fewer faces than asked for.

@@ -15,7 +15,7 @@ import numpy as np
 
 from flm import data, detect, markup, metrics, paths
 from flm.errors import InputError
-from flm.models.adapters import fit_adapter
+from flm.models.fit_adapter import fit_adapter
 from flm.predict import Predictor
 from flm.timing import timed
 from flm.training import machine

@@ -38,7 +38,7 @@ class Trial:
 
     setting: of mixing, the synthetic share of each batch; of fine-tuning, the backbone's learning rate over the head's,
     0 where the backbone is frozen; None: 1. from_nothing: mixing starts from random weights.
-    adapter: kind of label adapter, see flm.models.adapters. rough: labels that it adapts are first given the errors
+    adapter: kind of label adapter, see flm.models.corrections. rough: labels that it adapts are first given the errors
     that the network makes on held-out synthetic faces.
     """
 

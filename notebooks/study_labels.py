@@ -9,7 +9,8 @@ from dataclasses import replace
 from flm import data, paths
 from flm.adapt import adapted, adapter_of
 from flm.evaluate import evaluate, save
-from flm.models.adapters import KINDS, load_adapter
+from flm.models.adapters import load_adapter
+from flm.models.corrections import KINDS
 from flm.training import Experiment, fit
 
 TARGET = data.benchmark()

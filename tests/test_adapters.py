@@ -5,7 +5,9 @@ import torch
 from flm.errors import InputError
 from flm.markup import IBUG68
 from flm.models import adapters
-from flm.models.adapters import KINDS, Adapter, aligned, fit_adapter, restored
+from flm.models.adapters import Adapter, aligned, restored
+from flm.models.corrections import KINDS
+from flm.models.fit_adapter import fit_adapter
 from flm.shape import mean_shape
 
 
