@@ -1,4 +1,4 @@
-"""What README and notebooks say: links lead somewhere, commands exist, and intervals are those of a result file."""
+"""What people read: links lead somewhere, commands exist, and intervals are those of a result file."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 from flm import paths
 from flm.cli import _parser
 
-README = (paths.ROOT / "README.md").read_text()
+PAGES = {name: (paths.ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md")}
 NOTEBOOKS = sorted((paths.ROOT / "notebooks").glob("[0-9]*.ipynb"))
 MINUS = str.maketrans("\N{MINUS SIGN}", "-")
 
@@ -20,12 +20,12 @@ def prose(notebook) -> str:
     return "\n".join(cell.source for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "markdown")
 
 
-TEXTS = {"README.md": README} | {f"notebooks/{path.name}": prose(path) for path in NOTEBOOKS}
+TEXTS = PAGES | {f"notebooks/{path.name}": prose(path) for path in NOTEBOOKS}
 
 
 def commands() -> Iterator[list[str]]:
-    """Each line of the README's shell blocks, as a shell would split it."""
-    for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL):
+    """Each line of their shell blocks, as a shell would split it."""
+    for block in re.findall(r"```bash\n(.*?)```", "\n".join(PAGES.values()), re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
             if words := shlex.split(line.replace("<", "").replace(">", ""), comments=True):
                 yield words
@@ -66,11 +66,11 @@ def test_intervals_are_those_of_a_result_file(text, measured):
 
 
 @pytest.mark.parametrize("words", [words for words in commands() if words[0] == "flm"], ids=" ".join)
-def test_the_command_line_takes_what_the_readme_shows(words):
+def test_the_command_line_takes_what_they_show(words):
     assert _parser().parse_args(words[1:]).command
 
 
-def test_the_readme_asks_make_for_what_it_makes():
+def test_they_ask_make_for_what_it_makes():
     targets = set(re.findall(r"^([\w-]+):", (paths.ROOT / "Makefile").read_text(), re.MULTILINE))
     asked = {word for words in commands() if words[0] == "make" for word in words[1:] if "=" not in word}
     assert asked and asked <= targets
