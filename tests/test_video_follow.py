@@ -99,6 +99,21 @@ def test_smoothing_steadies_what_is_told_but_not_what_is_followed():
     assert world.follow(1, Rules(), Smoothing())[0][0].landmarks == pytest.approx(raw[0])
 
 
+@pytest.mark.parametrize("doubts", [1, 2])
+def test_a_face_of_which_the_network_is_unsure_for_a_moment_keeps_its_number(doubts):
+    """Where it was, and, with a second doubt, where the detector sees it too: then it is lost for a frame."""
+    world = World(lambda t: [np.array([300, 200])])
+    sure, left = world.with_confidence, iter(range(doubts))
+
+    def doubtful(images, boxes):
+        found, confidence = sure(images, boxes)
+        unsure = world.now == 3 and next(left, None) is not None
+        return found, 0 * confidence if unsure else confidence
+
+    world.with_confidence = doubtful
+    assert numbers(world.follow(6, Rules())) == [[0]] * 3 + [[0] if doubts == 1 else []] + [[0]] * 2
+
+
 def test_landmarks_that_fall_together_are_no_face():
     world = World(lambda t: [np.array([300, 200])])
     world.faces = lambda: [np.full((68, 2), 300.0)]

@@ -72,10 +72,11 @@ class Follower:
     def __call__(self, frame: Frame) -> list[Face]:
         """The faces in a frame."""
         followed = self._find(frame, [(face.number, face.box) for face in self._faces])
+        self._remember(followed, frame.time)
         self._since_detection += 1
         if not followed or self._since_detection >= self.rules.every:
             followed += self._newcomers(frame, followed)
-        self._remember(followed, frame.time)
+            self._remember(followed, frame.time)
         return [self._smoothed(face, frame.time) for face in followed]
 
     def _find(self, frame: Frame, known: list[tuple[int, np.ndarray]]) -> list[Face]:
@@ -101,15 +102,17 @@ class Follower:
             for found in self.detector(frame.image)
             if all(overlap(found.box, face.box) < _SAME for face in followed)
         ][: self.rules.most - len(followed)]
-        rough = self._find(frame, [(self._number(box, frame.time), box) for box in new])
+        numbered: list[tuple[int, np.ndarray]] = []
+        for box in new:
+            numbered.append((self._number(box, [number for number, _ in numbered]), box))
+        rough = self._find(frame, numbered)
         # A second pass, in the box of the first one's landmarks, as everywhere.
         return self._find(frame, [(face.number, face.box) for face in rough])
 
-    def _number(self, box: np.ndarray, time: float) -> int:
+    def _number(self, box: np.ndarray, taken: list[int]) -> int:
         """That of the face that was lost here a moment ago, or a new one."""
         for number, (last, _) in self._lost.items():
-            if overlap(box, last) >= _SAME:
-                del self._lost[number]
+            if number not in taken and overlap(box, last) >= _SAME:
                 return number
         self._next += 1
         return self._next - 1
@@ -117,7 +120,8 @@ class Follower:
     def _remember(self, faces: list[Face], time: float) -> None:
         present = {face.number for face in faces}
         gone = {face.number: (face.box, time) for face in self._faces if face.number not in present}
-        self._lost = {number: lost for number, lost in (self._lost | gone).items() if time - lost[1] <= _ABSENT}
+        lost = (self._lost | gone).items()
+        self._lost = {number: one for number, one in lost if number not in present and time - one[1] <= _ABSENT}
         self._filters = {number: steady for number, steady in self._filters.items() if number in present}
         self._faces = faces
 
