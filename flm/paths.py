@@ -4,10 +4,13 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = Path(__file__).resolve().parent / "weights"
@@ -58,6 +61,19 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Let one process at a time through, by a lock file; one that must wait says so."""
+    waiting = FileLock(lock)
+    try:
+        held = waiting.acquire(timeout=0)
+    except Timeout:
+        print(f"flm: {lock}: another process is at work there; waiting for it", file=sys.stderr, flush=True)
+        held = waiting.acquire()
+    with held:
+        yield
 
 
 def write_json(path: Path, values, indent: int | None = None) -> None:

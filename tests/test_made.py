@@ -3,7 +3,7 @@ import pytest
 from conftest import write_face
 
 from flm import data
-from flm.data import made
+from flm.data import generated, made
 from flm.errors import InputError
 
 
@@ -36,6 +36,16 @@ def test_more_synthetic_faces_begin_with_the_fewer():
     assert made.is_made("no-hair-2") and not made.is_made("default-2")
     with pytest.raises(InputError, match="unknown split 'common'"):
         data.load("synthetic-2/common")
+
+
+def test_faces_are_counted_up_to_the_first_gap(tmp_path):
+    """Several processes finish shards out of order, and may all be killed."""
+    for first, faces in ((0, 50), (50, 50), (150, 50)):
+        np.savez(tmp_path / f"labels_{first:06d}.npz", facts=np.array(["{}"] * faces))
+    assert generated.count(tmp_path) == 100
+    np.savez(tmp_path / "labels_000100.npz", facts=np.array(["{}"] * 20))
+    assert generated.count(tmp_path) == 120
+    assert generated.count(tmp_path / "nothing") == 0
 
 
 def test_synthetic_test_faces_come_after_all_others():

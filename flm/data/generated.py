@@ -17,8 +17,17 @@ DESCRIPTION = "dataset.json"
 
 
 def count(root: Path) -> int:
-    """How many faces of finished shards lie in the folder `root`, counted by their label files."""
-    return sum(faces_in(path) for path in root.glob("labels_*.npz"))
+    """How many faces lie in the finished shards of the folder `root`, from the first on without a gap."""
+    found = 0
+    for path in sorted(root.glob("labels_*.npz")):
+        if _first(path) > found:
+            break
+        found = _first(path) + faces_in(path)
+    return found
+
+
+def _first(label_file: Path) -> int:
+    return int(label_file.stem.removeprefix("labels_"))
 
 
 def faces_in(label_file: Path) -> int:
@@ -45,7 +54,7 @@ def _read_shard(path: Path, split: str, dense: bool) -> list[Sample]:
     landmarks = labels["dense" if dense else "landmarks"]
     boxes = [landmark_box(points) for points in labels["landmarks"]]
     facts = [json.loads(text) for text in labels["facts"]]
-    first = int(path.stem.removeprefix("labels_"))
+    first = _first(path)
     return [
         Sample(
             path.with_name(f"{first + i:06d}.png"),

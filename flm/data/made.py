@@ -9,8 +9,6 @@ no-hair-N and so on: those of its presets.
 import re
 from pathlib import Path
 
-from filelock import FileLock
-
 from flm import paths
 from flm.data import generated
 from flm.data.sample import Sample
@@ -56,8 +54,8 @@ def _folder(preset: str, count: int) -> Path:
 
     recipe = Recipe(size=_SIZE, preset=preset)
     folder = paths.cache_dir() / f"{preset}-{paths.digest([str(recipe), str(PRESETS[preset])])}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f"{folder.name}.lock")):  # of several notebooks, one makes and the others wait
-        if generated.count(folder) < count:
+    if generated.count(folder) < count:
+        folder.mkdir(parents=True, exist_ok=True)
+        with paths.alone(folder.with_name(f"{folder.name}.lock")):  # of several notebooks, one makes the faces
             generate_all(folder, count, recipe)
     return folder

@@ -13,11 +13,10 @@ from pickle import UnpicklingError
 import lightning as L
 import numpy as np
 import torch
-from filelock import FileLock
 from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from flm import data, markup, memory
+from flm import data, markup, memory, paths
 from flm.data import cache, loader, unlabelled
 from flm.errors import InputError
 from flm.experiment import Experiment
@@ -122,7 +121,7 @@ def first_batch(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
 def _only_one(folder: Path) -> Iterator[None]:
     """Let one training of this run go on at a time; the processes that Lightning adds to it take part in that one."""
     if machine.is_first_process():
-        with FileLock(folder / ".lock"):
+        with paths.alone(folder / ".lock"):
             yield
     else:
         yield
