@@ -1,8 +1,8 @@
 """COFW: occluded faces with 29 landmarks and a flag for each hidden one (Burgos-Artizzu et al. 2013), colour version.
 
 COFW_train_color.mat and COFW_test_color.mat are MATLAB 7.3 files, which are HDF5 with every array transposed.
-Each holds the pictures (IsTr, IsT), boxes (bboxesTr, bboxesT: left top width height) and landmarks
-(phisTr, phisT: 29 x, 29 y, 29 occluded). MATLAB counts pixels from 1. A few training pictures are grey.
+Each holds the pictures (IsTr, IsT), boxes of faces (bboxesTr, bboxesT; not used) and landmarks (phisTr, phisT: 29 x,
+29 y, 29 occluded). MATLAB counts pixels from 1. A few training pictures are grey.
 """
 
 from pathlib import Path
@@ -35,12 +35,10 @@ def read(root: Path, split: str) -> list[Sample]:
     Raises InputError for an unknown split and for a missing, broken or other MATLAB file.
     """
     with _open(root, split) as mat:
-        boxes, labels = (mat[name + _SUFFIX[split]][:].T for name in ("bboxes", "phis"))
+        labels = mat["phis" + _SUFFIX[split]][:].T
         folder = _pictures(mat, split)
     labels = labels.reshape(-1, 3, 29)  # (faces, x y occluded, landmark)
     landmarks = (labels[:, :2].transpose(0, 2, 1) - 1).astype(np.float32)  # (faces, 29, 2)
-    left_top, sides = np.split(boxes, 2, axis=1)  # (faces, 2) each
-    boxes = np.hstack([left_top - 1, left_top - 1 + sides]).astype(np.float32)  # (faces, 4)
     return [
         Sample(
             folder / _picture(i),
@@ -49,7 +47,6 @@ def read(root: Path, split: str) -> list[Sample]:
             f"{split}/{i:04d}",
             NAME,
             split,
-            box=boxes[i],
             visible=labels[i, 2] == 0,
         )
         for i in range(len(labels))
@@ -66,7 +63,7 @@ def _open(root: Path, split: str) -> h5py.File:
         mat = h5py.File(file)
     except OSError as error:
         raise InputError(f"{file}: {error}; download it again") from None
-    if missing := {name + _SUFFIX[split] for name in ("Is", "bboxes", "phis")} - mat.keys():
+    if missing := {name + _SUFFIX[split] for name in ("Is", "phis")} - mat.keys():
         raise InputError(f"{file}: holds no {', '.join(sorted(missing))}; expected the colour version of COFW")
     return mat
 

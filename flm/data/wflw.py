@@ -83,6 +83,5 @@ def _read_face(root: Path, split: str, line: int, row: list[str]) -> Sample:
         f"{_part(split)}/{line}/{row[_PICTURE]}",
         NAME,
         split,
-        box=numbers[_BOX:_ATTRIBUTES],
         attributes=dict(zip(ATTRIBUTES, (numbers[_ATTRIBUTES:] == 1).tolist(), strict=True)),
     )
