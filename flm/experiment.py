@@ -1,5 +1,6 @@
 """What a training run is, in plain values: the whole of it, and nothing else, decides the run's key."""
 
+import math
 from dataclasses import dataclass, field, fields
 
 from flm.errors import InputError
@@ -7,6 +8,11 @@ from flm.errors import InputError
 
 def _setting(default, help: str):
     return field(default=default, metadata={"help": help})
+
+
+PRECISIONS = ("auto", "32-true", "bf16-mixed")
+_POSITIVE = "train_size", "stacks", "depth", "width", "size", "scale", "lr", "epochs", "images_per_epoch", "batch_size"
+_BOUNDS = {"share": (0, 1), "ema": (0, 1), "warmup": (0, 0.99), "backbone_rate": (0, math.inf), "seed": (0, 2**32 - 1)}
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ class Experiment:
     augmentation: str = _setting("strong", "strong, none, all, geometric, photometric, translation+occlusion, ...")
     start: str | None = _setting(None, "finished run to start from instead of random weights, as NAME in runs/")
     backbone_rate: float = _setting(1.0, "learning rate of the backbone over that of the rest; 0: it stays as it is")
-    loss: str = _setting("l1", "l1, rmse, wing or, with the landmarks' spread, likelihood (anchored only)")
-    heatmap_weight: float = _setting(0.05, "weight of the heatmap loss beside it (softargmax only)")
+    loss: str = _setting("l1", "l1, rmse, wing or, for head anchored, likelihood of the spread; pip has its own")
+    heatmap_weight: float = _setting(0.05, "weight of the heatmap loss beside it (softargmax and anchored)")
     optimizer: str = _setting("adamw", "adam or adamw")
     lr: float = _setting(1e-3, "peak learning rate")
     weight_decay: float = _setting(0.05, "weight decay of everything but biases and norms")
@@ -59,11 +65,14 @@ class Experiment:
     seed: int = _setting(0, "seed of weights, order, augmentation, and which faces where not all")
 
     def __post_init__(self):
-        for name in ("epochs", "batch_size", "size", "lr", "scale"):
-            if getattr(self, name) <= 0:
-                raise InputError(f"{name} {getattr(self, name)}: expected more than 0")
-        if not 0 <= self.share <= 1:
-            raise InputError(f"share {self.share}: expected 0 to 1")
+        for name in _POSITIVE:
+            if (value := getattr(self, name)) is not None and value <= 0:
+                raise InputError(f"{name} {value}: expected more than 0")
+        for name, (least, most) in _BOUNDS.items():
+            if not least <= (value := getattr(self, name)) <= most:
+                raise InputError(f"{name} {value}: expected {least} to {most}")
+        if self.precision not in PRECISIONS:
+            raise InputError(f"unknown precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}")
 
     @classmethod
     def from_dict(cls, values: dict) -> "Experiment":

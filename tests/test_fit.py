@@ -69,19 +69,38 @@ def test_another_setting_or_other_data_is_another_run(runs, monkeypatch):
     assert fit(TINY).folder != first.folder
 
 
-def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
+def start(runs: Path, *more: str) -> subprocess.Popen:
+    """`flm train` of TINY into a store of its own, as the leader of a new group of processes."""
     options = [word for name in ("name", "train", "val", "train_size", "backbone", "size", "batch_size", "precision")
                for word in (f"--{name.replace('_', '-')}", str(getattr(TINY, name)))]  # fmt: skip
-    command = [sys.executable, "-m", "flm.cli", "train", *options, "--images-per-epoch", "64", "--epochs", "6"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "flm.cli", "train", *options, "--images-per-epoch", "64", "--epochs", "6", *more],
+        env=os.environ | {"FLM_RUNS": str(runs)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
-    def start(runs: Path) -> subprocess.Popen:
-        return subprocess.Popen(command, env=os.environ | {"FLM_RUNS": str(runs)}, stdout=subprocess.DEVNULL)
 
+def wait_for_first_epoch(runs: Path) -> None:
+    deadline = time.time() + 300
+    while not list(runs.glob("*/last.ckpt")) and time.time() < deadline:
+        time.sleep(0.01)
+
+
+def test_a_cluster_that_ends_all_processes_of_a_run_gets_one_line(tmp_path):
+    broken = start(tmp_path, "--workers", "2")
+    wait_for_first_epoch(tmp_path)
+    os.killpg(broken.pid, signal.SIGTERM)
+    _, said = broken.communicate(timeout=300)
+    assert broken.returncode == 130
+    assert said.decode() == "flm: interrupted; the same command goes on where it stopped\n"
+
+
+def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
     assert start(tmp_path / "unbroken").wait(timeout=300) == 0
     broken = start(tmp_path / "broken")
-    deadline = time.time() + 300
-    while not list((tmp_path / "broken").glob("*/last.ckpt")) and time.time() < deadline:
-        time.sleep(0.01)
+    wait_for_first_epoch(tmp_path / "broken")
     broken.send_signal(signal.SIGKILL)
     assert broken.wait() == -signal.SIGKILL, "the run was over before it could be killed"
     assert not list((tmp_path / "broken").glob("*/record.json"))
@@ -249,8 +268,14 @@ def test_the_kept_weights_give_the_recorded_validation_error(runs):
         ({"adaptation": "daln"}, "adaptation daln: expected mixed_in, unlabelled faces, and no adapter"),
         (
             {"adaptation": "daln", "mixed_in": "300w/train", "share": 1.0},
-            "adaptation daln: found share 1, expected a mixture",
+            "adaptation daln: found share 1 of batches of 8 a process, expected faces of both kinds",
         ),
+        (
+            {"mixed_in": "300w/train", "adapter": "a", "markup": "dense68"},
+            "labels are ibug68, found markup dense68",
+        ),
+        ({"head": "pip", "loss": "wing"}, "loss wing: head pip has a loss of its own"),
+        ({"backbone": "vit_tiny_patch16_224"}, "vit_tiny_patch16_224: not for crops of 64 pixels"),
         ({"train": "stand-in"}, "expected SET/SPLIT"),
         ({"train_size": 10**6}, "expected train_size=1000000"),
     ],
@@ -259,6 +284,30 @@ def test_bad_settings_say_what_is_wrong(runs, change, message):
     with pytest.raises(InputError, match=message):
         fit(replace(TINY, **change))
     assert not runs.exists(), "nothing is written before the settings are known to work"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"train_size": 0}, "train_size 0: expected more than 0"),
+        ({"share": 1.5}, "share 1.5: expected 0 to 1"),
+        ({"warmup": 1.0}, "warmup 1.0: expected 0 to 0.99"),
+        ({"seed": -1}, "seed -1: expected 0 to 4294967295"),
+        ({"precision": "half"}, "unknown precision 'half': choose one of auto, 32-true, bf16-mixed"),
+    ],
+)
+def test_settings_out_of_range_are_refused(change, message):
+    with pytest.raises(InputError, match=message):
+        replace(TINY, **change)
+
+
+def test_processes_that_cannot_share_a_batch_are_refused(runs):
+    with pytest.raises(InputError, match="batch_size 8: expected a multiple of 3, the processes that share a batch"):
+        fit(TINY, devices=3)
+    strangers = replace(TINY, adaptation="daln", mixed_in="stand-in/train", share=0.25)
+    with pytest.raises(InputError, match=r"found share 0.25 of batches of 2 a process"):
+        fit(strangers, devices=4)
+    assert not runs.exists()
 
 
 def test_schedules():

@@ -74,6 +74,18 @@ def test_two_processes_share_the_batches_of_one(monkeypatch):
     assert together == alone
 
 
+@pytest.mark.parametrize("world", [2, 4])
+def test_each_process_has_its_share_of_a_mixture(monkeypatch, world):
+    """Or batch norms would see one kind of faces alone, and critics would have nothing to tell apart."""
+    alone = list(loader.MixedShuffle((10, 7), 0.5, 32, seed=0))
+    parts = []
+    for rank in range(world):
+        monkeypatch.setattr(loader, "_rank_and_world", lambda rank=rank: (rank, world))
+        parts.append(np.array(list(loader.MixedShuffle((10, 7), 0.5, 32, seed=0, block=16 // world))).reshape(2, -1))
+        assert (parts[-1] % 2).mean(1) == pytest.approx(0.5)
+    assert np.concatenate(parts, axis=1).ravel().tolist() == alone
+
+
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 1.0])
 def test_a_mixture_holds_its_share_in_every_batch(share):
     sampler = loader.MixedShuffle((10, 7), share, per_epoch=40, seed=0)

@@ -86,11 +86,12 @@ class Mixture(Dataset):
 class EndlessShuffle(Sampler[int]):
     """The items of an endless run over `count` faces, shuffled anew each round, cut into epochs of `per_epoch`.
 
-    In a process group each process takes every world-size-th item, so the global batch is the same for any number.
+    In a process group each process takes `block` items in turn, its part of a batch: global batches are the same for
+    any number of processes, and each part is mixed as the whole is.
     """
 
-    def __init__(self, count: int, per_epoch: int, seed: int, epoch: int = 0):
-        self.count, self.per_epoch, self.seed, self.epoch = count, per_epoch, seed, epoch
+    def __init__(self, count: int, per_epoch: int, seed: int, epoch: int = 0, block: int = 1):
+        self.count, self.per_epoch, self.seed, self.epoch, self.block = count, per_epoch, seed, epoch, block
 
     def set_epoch(self, epoch: int) -> None:
         """Lightning calls this before each epoch but the first of a resumed run, which `epoch` of __init__ is for."""
@@ -102,8 +103,8 @@ class EndlessShuffle(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         rank, world = _rank_and_world()
         start = self.epoch * self.per_epoch
-        for place in range(start + rank, start + self.per_epoch, world):
-            yield self.item(place)
+        for first in range(start + rank * self.block, start + self.per_epoch, world * self.block):
+            yield from map(self.item, range(first, first + self.block))
 
     def item(self, place: int) -> int:
         """What is drawn at this place of the endless run."""
@@ -114,8 +115,10 @@ class EndlessShuffle(Sampler[int]):
 class MixedShuffle(EndlessShuffle):
     """The items of a Mixture, `share` of them of the second set, evenly strewn; each set shuffled by itself."""
 
-    def __init__(self, counts: tuple[int, int], share: float, per_epoch: int, seed: int, epoch: int = 0):
-        super().__init__(counts[0], per_epoch, seed, epoch)
+    def __init__(
+        self, counts: tuple[int, int], share: float, per_epoch: int, seed: int, epoch: int = 0, block: int = 1
+    ):
+        super().__init__(counts[0], per_epoch, seed, epoch, block)
         self.share, self.second = share, EndlessShuffle(counts[1], per_epoch, seed + 1)
 
     def item(self, place: int) -> int:
@@ -151,15 +154,15 @@ def train_loader(
 
     mixed_in: other crops that make up a share of each batch.
     """
-    per_epoch = batches * batch_size
+    per_epoch, block = batches * batch_size, batch_size // processes
     faces: Crops | Mixture = crops
-    sampler = EndlessShuffle(len(crops), per_epoch, crops.seed, first_epoch)
+    sampler = EndlessShuffle(len(crops), per_epoch, crops.seed, first_epoch, block)
     if mixed_in:
         faces = Mixture(crops, mixed_in)
-        sampler = MixedShuffle((len(crops), len(mixed_in)), share, per_epoch, crops.seed, first_epoch)
+        sampler = MixedShuffle((len(crops), len(mixed_in)), share, per_epoch, crops.seed, first_epoch, block)
     return DataLoader(
         faces,
-        batch_size // processes,
+        block,
         sampler=sampler,
         num_workers=workers,
         persistent_workers=workers > 0,

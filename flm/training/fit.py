@@ -40,6 +40,7 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     devices, nodes, workers: where to compute, which is not part of the run's key.
     Raises InputError for settings or data that cannot be used, before anything is written to the store.
     """
+    _check_batches(experiment, devices * nodes)
     faces = _faces(experiment)
     sources = {role: _source(getattr(experiment, role), samples) for role, samples in faces.items()}
     adapter = _adapter(experiment)
@@ -59,14 +60,25 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     return store.load(folder)
 
 
+def _check_batches(experiment: Experiment, processes: int) -> None:
+    size, share = experiment.batch_size, experiment.share
+    if size % processes:
+        raise InputError(f"batch_size {size}: expected a multiple of {processes}, the processes that share a batch")
+    if experiment.adaptation and size // processes * min(share, 1 - share) < 1:
+        raise InputError(
+            f"adaptation {experiment.adaptation}: found share {share:g} of batches of {size // processes} a process, "
+            "expected faces of both kinds in each"
+        )
+
+
 def _faces(experiment: Experiment) -> dict[str, list[data.Sample]]:
     """The faces of a run by their role: train, val and, where there are any, mixed_in."""
     if experiment.adapter and not experiment.mixed_in:
         raise InputError(f"adapter {experiment.adapter}: it adapts faces mixed in; set mixed_in too")
     if experiment.adaptation and (experiment.adapter or not experiment.mixed_in):
         raise InputError(f"adaptation {experiment.adaptation}: expected mixed_in, unlabelled faces, and no adapter")
-    if experiment.adaptation and experiment.share in (0, 1):
-        raise InputError(f"adaptation {experiment.adaptation}: found share {experiment.share:g}, expected a mixture")
+    if experiment.adapter and experiment.markup != "ibug68":
+        raise InputError(f"adapter {experiment.adapter}: its labels are ibug68, found markup {experiment.markup}")
     train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size, experiment.seed)
     if experiment.train_size is not None and len(train) < experiment.train_size:
         raise InputError(f"{experiment.train}: found {len(train)} faces, expected train_size={experiment.train_size}")
@@ -212,12 +224,19 @@ def _epochs_in(checkpoint: Path) -> int:
 
 
 def _fit_or_interrupt(trainer: L.Trainer, *args, **options) -> None:
-    """trainer.fit, but Ctrl-C stays a KeyboardInterrupt: Lightning exits instead, and ignores the key from then on."""
+    """trainer.fit, but Ctrl-C stays a KeyboardInterrupt: Lightning exits instead, and ignores the key from then on.
+
+    A cluster's SIGTERM is one too; where it also reached the loader's processes, torch complains of their death.
+    """
     handler = signal.getsignal(signal.SIGINT)
     try:
         trainer.fit(*args, **options)
     except SystemExit:
         raise KeyboardInterrupt from None
+    except RuntimeError:
+        if trainer.received_sigterm:
+            raise KeyboardInterrupt from None
+        raise
     finally:
         signal.signal(signal.SIGINT, handler)
 

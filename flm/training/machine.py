@@ -10,7 +10,7 @@ _DEPTHWISE = ("mobilenet", "efficientnet", "xception", "lcnet", "tinynet")
 
 def is_first_process() -> bool:
     """Whether this is the process that a user started, not one that Lightning or a cluster started beside it."""
-    return all(os.environ.get(rank, "0") == "0" for rank in ("LOCAL_RANK", "SLURM_PROCID", "RANK"))
+    return all(os.environ.get(rank, "0") == "0" for rank in ("LOCAL_RANK", "NODE_RANK", "SLURM_PROCID", "RANK"))
 
 
 def workers(wanted: int | None) -> int:

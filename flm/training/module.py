@@ -33,9 +33,12 @@ class LandmarkModule(L.LightningModule):
             raise InputError(
                 f"loss likelihood: it needs each landmark's spread, head anchored, found {experiment.head}"
             )
+        if experiment.head == "pip" and experiment.loss != "l1":
+            raise InputError(f"loss {experiment.loss}: head pip has a loss of its own; leave this one as it is")
         self.experiment = experiment
         self.markup = markup.get(experiment.markup)
         self.model, self.pretrained = models.build(experiment)
+        _try(self.model, experiment)
         if experiment.start:
             self._start_from(store.load(paths.runs_dir() / experiment.start))
         self.backbone, self.head = models.parts(self.model)
@@ -118,6 +121,18 @@ class LandmarkModule(L.LightningModule):
             optimizer, lambda step: rate(self.experiment.schedule, self.experiment.warmup, step / steps)
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _try(model: nn.Module, experiment: Experiment) -> None:
+    """Raises InputError where one of timm's networks turns out not to take crops of this size."""
+    crop = torch.zeros(1, 1 if experiment.grey else 3, experiment.size, experiment.size)
+    try:
+        with torch.no_grad():
+            model.eval()(crop)
+    except (AssertionError, RuntimeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{experiment.backbone}: not for crops of {experiment.size} pixels ({reason})") from None
+    model.train()
 
 
 def rate(schedule: str, warmup: float, progress: float) -> float:
