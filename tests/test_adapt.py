@@ -54,5 +54,7 @@ def test_a_face_that_was_missed_stays_missed(run):
 def test_more_faces_than_there_are_is_reported(run):
     with pytest.raises(InputError, match=r"stand-in/val: found 40 faces, expected 50 to adapt labels with"):
         adapt.adapter_of(run, "ridge", "stand-in/val", faces=50)
+    with pytest.raises(InputError, match=r"stand-in/val: found 4 faces, expected 5 to adapt labels with"):
+        adapt.adapter_of(run, "ridge", "stand-in/val", faces=4)
     with pytest.raises(InputError, match="unknown label adapter 'magic'"):
         adapt.adapter_of(run, "magic", "stand-in/val")

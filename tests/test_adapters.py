@@ -37,7 +37,7 @@ def test_aligning_and_back_is_the_identity(faces):
     mean = torch.from_numpy(mean_shape()[:, :2])
     local, centre, turn = aligned(landmarks, mean)
     assert restored(local, centre, turn).numpy() == pytest.approx(landmarks.numpy())
-    assert np.abs(local - (mean - mean.mean(0))).max() < 0.5, "all lie near the mean shape"
+    assert (local - (mean - mean.mean(0))).abs().max() < 0.5, "all lie near the mean shape"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -150,6 +150,11 @@ def test_what_is_no_adapter_says_so(tmp_path, content):
         adapters.load_adapter(tmp_path / "a.safetensors")
     with pytest.raises(InputError, match="not a label adapter"):
         adapters.load_adapter(tmp_path / "nothing")
+
+
+def test_landmarks_of_another_set_are_refused():
+    with pytest.raises(InputError, match="it adapts 68 landmarks, found 490; `flm adapt` makes one for each run"):
+        Adapter("ridge", 68, "10 faces").landmarks(np.zeros((1, 490, 2)))
 
 
 def test_an_unknown_kind_is_refused():

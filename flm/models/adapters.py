@@ -46,7 +46,12 @@ class Adapter(nn.Module):
         return restored(local[:, :POINTS] + shift, centre, turn)
 
     def landmarks(self, landmarks: np.ndarray) -> np.ndarray:
-        """The same of arrays: (b, n, 2) to (b, 68, 2) float32."""
+        """The same of arrays: (b, n, 2) to (b, 68, 2) float32. Raises InputError for another number of points."""
+        if landmarks.shape[1] != len(self.mean):
+            raise InputError(
+                f"label adapter from {self.learnt_from}: it adapts {len(self.mean)} landmarks, found "
+                f"{landmarks.shape[1]}; `flm adapt` makes one for each run"
+            )
         with torch.inference_mode():
             return self(torch.from_numpy(landmarks.astype(np.float32))).numpy()
 
