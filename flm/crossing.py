@@ -158,7 +158,7 @@ def saved(folder: str) -> pd.DataFrame:
     error of each landmark, %), interpupil (mean NME by that distance).
     """
     lines = []
-    for path in sorted(paths.results_dir(folder).glob("*.json")):
+    for path in sorted(paths.results_dir(folder).glob(paths.JSON)):
         result = json.loads(path.read_text())
         for name, of in result["measures"].items():
             summary = of["summary"]

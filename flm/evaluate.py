@@ -17,6 +17,7 @@ from flm.video.clips import follow_clips
 
 BOXES = ("truth", "detector", "blazeface", "following")
 _BATCH = 32
+_SEARCH = "2"  # of flm.detect and flm.video: another one, and faces are searched anew
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Evaluation:
 
 
 def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, against: str | None = None) -> Evaluation:
-    """`run` on the faces of `spec`; kept in the run's folder, so that a second call reads it.
+    """`run` on the faces of `spec`; kept beside it, so that a second call reads it.
 
     against: markup of the true landmarks; that of people's labels unless given, for dense predictions too.
     Raises InputError for data that cannot be read and an unknown kind of boxes.
@@ -84,8 +85,9 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
     own = run.experiment.markup
     against = against or markup.judged(own)
     samples = data.load(spec, against)
-    key = paths.digest([*cache.shown(samples), str(mirror)])
-    path = run.folder / "evaluation" / f"{spec.replace('/', '-')}-{boxes}-{key}.npz"
+    search = [] if boxes == "truth" else [_SEARCH]
+    key = paths.digest([*cache.shown(samples), str(mirror), *search])
+    path = run.kept / "evaluation" / f"{spec.replace('/', '-')}-{boxes}-{key}.npz"
     if not path.exists():
         predicted = predict(Predictor(run, mirror), samples, boxes)
         with paths.atomic_path(path) as temporary:
@@ -140,5 +142,5 @@ def save(evaluation: Evaluation, record: dict, path: Path) -> None:
 
 def saved(folder: str) -> dict[str, dict]:
     """What `save` wrote under report/results/FOLDER, by file name; empty where nothing has been measured yet."""
-    files = sorted(paths.results_dir(folder).glob("*.json"))
+    files = sorted(paths.results_dir(folder).glob(paths.JSON))
     return {file.stem: json.loads(file.read_text()) for file in files}

@@ -45,8 +45,8 @@ class Scale:
 SCALES = {
     "smoke": Scale(60, 64, 64, 64, (20, 50), (64,)),
     # Crops of 64 pixels: a quarter of the time, or two cores would need a day.
-    "laptop": Scale(10_000, 34_240, 64, 128, (100, 300, 1000, 3000, 9500), (48, 64, 96, 128)),
-    "paper": Scale(30_000, 1_000_000, 128, 128, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
+    "laptop": Scale(10_000, 30_000, 64, 128, (100, 300, 1000, 3000, 9500), (64, 80, 96, 128)),
+    "paper": Scale(30_000, 990_000, 128, 128, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
 }
 NETWORKS = {  # backbone and head
     "MobileNetV3": ("mobilenetv3_large_100", "regression"),
@@ -169,7 +169,7 @@ def progress(profile: str, folder: Path) -> str:
 
 def saved(folder: Path) -> dict[str, dict]:
     """What `run` wrote to a folder, by name."""
-    files = sorted(folder.rglob("*.json"))
+    files = sorted(folder.rglob(paths.JSON))
     return {file.relative_to(folder).with_suffix("").as_posix(): json.loads(file.read_text()) for file in files}
 
 

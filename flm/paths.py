@@ -18,6 +18,9 @@ SHIPPED = Path(__file__).resolve().parent / "weights"
 SHIPPED_FILE = SHIPPED / "landmarks.onnx"
 """Its network, as `flm export` writes it: quicker to start and four times faster on a CPU."""
 
+JSON = "[!.]*.json"
+"""Glob of finished files: those of `atomic_path` begin with a dot while somebody is writing them."""
+
 
 def _from_environment(variable: str, default: str) -> Path:
     # Notebooks, tests and the shell have different working directories, so relative paths hang on the root.

@@ -177,7 +177,7 @@ def measure(study: Strategies, trials: Iterable[Trial], folder: str) -> None:
 
 def saved(folder: str) -> pd.DataFrame:
     """What `measure` wrote under report/results/FOLDER, with the columns of `Outcome.row`."""
-    rows = [json.loads(path.read_text()) for path in sorted(paths.results_dir(folder).glob("*.json"))]
+    rows = [json.loads(path.read_text()) for path in sorted(paths.results_dir(folder).glob(paths.JSON))]
     return pd.DataFrame([row | {"errors": np.array(row["errors"])} for row in rows])
 
 

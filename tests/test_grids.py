@@ -7,6 +7,7 @@ from test_fit import TINY
 
 from flm import grids, paths
 from flm.errors import InputError
+from flm.training.module import LandmarkModule
 
 SNAKEFILE = paths.ROOT / "notebooks" / "grid" / "Snakefile"
 
@@ -27,7 +28,14 @@ def test_every_published_run_is_there_once(profile):
 
 def test_networks_of_a_profile_see_as_many_faces():
     runs = grids.experiments("laptop")
-    assert len({run.epochs * run.images_per_epoch for run in runs.values()}) == 1
+    assert {run.epochs * run.images_per_epoch for run in runs.values()} == {grids.SCALES["laptop"].pictures}
+
+
+@pytest.mark.parametrize("profile", grids.SCALES)
+def test_every_network_of_a_profile_takes_its_crops(profile):
+    different = {(run.backbone, run.head, run.size): run for run in grids.experiments(profile).values()}
+    for run in different.values():
+        LandmarkModule(run)
 
 
 def test_a_run_is_trained_tested_and_kept(monkeypatch, tmp_path):
@@ -37,6 +45,7 @@ def test_a_run_is_trained_tested_and_kept(monkeypatch, tmp_path):
     assert found["test"] == "stand-in/test" and found["selected_on"] == "stand-in/val"
     assert len(found["as predicted"]) == len(found["adapted"]) > 0
     assert 0 < found["val_rmse"] < 1 and found["cost"]["parameters"] > 1e6
+    (tmp_path / "a" / ".two-half-written.json").touch()
     assert grids.progress("smoke", tmp_path).startswith("1 of 2 runs done, about 0 min")
     lines = grids.table(grids.saved(tmp_path))
     assert list(lines["measure"]) == ["as predicted", "adapted"]

@@ -1,11 +1,11 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from torch import nn
 
-from flm import models
+from flm import models, paths
 from flm.errors import InputError
 from flm.experiment import Experiment
 from flm.training import store
@@ -25,6 +25,13 @@ def test_a_saved_run_loads_with_the_same_weights(saved):
     loaded = store.load(folder).model()
     images = models.normalise(torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8))
     assert torch.equal(loaded(images).landmarks, model.eval()(images).landmarks)
+
+
+def test_what_the_shipped_network_predicts_is_kept_apart_from_its_successors(tmp_path):
+    shipped = store.load(paths.SHIPPED)
+    retrained = replace(shipped, record=shipped.record | {"minutes": 0.0})
+    assert shipped.kept.parent == retrained.kept.parent == paths.cache_dir() and shipped.kept != retrained.kept
+    assert replace(shipped, folder=tmp_path).kept == tmp_path
 
 
 def test_the_key_holds_settings_and_data(monkeypatch, tmp_path):

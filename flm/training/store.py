@@ -49,6 +49,15 @@ class Run:
         """See TorchNetwork.usual_confidence: that of the validation faces."""
         return self.record["usual_confidence"]
 
+    @property
+    def kept(self) -> Path:
+        """Where what is computed from this run is kept: with it, but for the network that comes with the package, since
+        its folder holds another one after an update.
+        """
+        if self.folder != paths.SHIPPED:
+            return self.folder
+        return paths.cache_dir() / f"shipped-{paths.digest([json.dumps(self.record)])}"
+
     def network(self) -> TorchNetwork:
         """The trained model as a function of crops."""
         return TorchNetwork(self.model())
