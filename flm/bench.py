@@ -80,9 +80,10 @@ def bench_synth(size: int, workers: int) -> dict:
     of all workers with files written, start not counted, "peak_gib": memory of the largest worker}.
     """
     from flm.synth.dataset import SHARD, generate
-    from flm.synth.generator import Generator, Recipe
+    from flm.synth.generator import Generator, Recipe, check
 
     recipe = Recipe(size=size)
+    check(recipe, 1)
     generator = Generator(recipe)
     generator.example(0)  # compiles kernels
     profile = cProfile.Profile()

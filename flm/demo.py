@@ -19,6 +19,8 @@ from flm.video.smooth import Smoothing
 _PRIVATE = "No picture leaves the machine that this runs on."
 _HEIGHT = 420  # of pictures on the page, pixels
 _EVERY, _LONGEST = 0.04, 3600  # seconds from one picture of the webcam to the next, and until it has to be restarted
+_CAMERAS = 8  # at a time
+_KEPT = 3600  # seconds that the page's own copies of pictures are kept
 _ALL = Rules(sure=0.0, most=100)
 
 
@@ -26,7 +28,7 @@ def page(predictor: Predictor, name: str) -> gr.Blocks:
     """The page of a predictor, which is called `name` there."""
     sets = shown_sets(predictor.markup)
     still, moving = Still(predictor), Moving(predictor)
-    with gr.Blocks(title="flm", analytics_enabled=False) as blocks:
+    with gr.Blocks(title="flm", analytics_enabled=False, delete_cache=(_KEPT, _KEPT)) as blocks:
         gr.Markdown(f"# Landmarks\nby `{name}`, learnt from `{predictor.experiment.train}`. {_PRIVATE}")
         points = gr.Radio(list(sets), value=next(iter(sets)), label="landmarks")
         with gr.Tab("Picture"), gr.Row():
@@ -40,7 +42,12 @@ def page(predictor: Predictor, name: str) -> gr.Blocks:
                 live, speed = _found("jpeg")
         gr.on([picture.change, points.change], still, [picture, points], [found, said, files])
         camera.stream(
-            moving, [camera, points], [live, speed], stream_every=_EVERY, time_limit=_LONGEST, concurrency_limit=1
+            moving,
+            [camera, points],
+            [live, speed],
+            stream_every=_EVERY,
+            time_limit=_LONGEST,
+            concurrency_limit=_CAMERAS,
         )
         blocks.unload(moving.forget)
     return blocks
@@ -66,6 +73,7 @@ class Still:
 
     def __init__(self, predictor: Predictor):
         self.predictor, self.sets = predictor, shown_sets(predictor.markup)
+        self._files = tempfile.TemporaryDirectory(prefix="flm-")
 
     def __call__(self, image: np.ndarray | None, points: str) -> tuple[np.ndarray | None, str, list[str]]:
         """The picture (h, w, 3) uint8 RGB with its landmarks, what there is to say of it, and files."""
@@ -75,7 +83,7 @@ class Still:
         faces = Follower(self.predictor, _ALL, detector=detect)(Frame(0, 0.0, image))
         took = time.perf_counter() - start
         chosen, of = self.sets[points]
-        folder = Path(tempfile.mkdtemp(prefix="flm-"))
+        folder = Path(tempfile.mkdtemp(dir=self._files.name))
         shown = [face.landmarks[chosen] for face in faces]
         files = [str(file) for file in write_faces(shown, of, Path("picture"), folder)]
         return draw_faces(image, shown, of), f"{described(faces)}, {1e3 * took:.0f} ms", files

@@ -1,6 +1,7 @@
 """Landmarks of faces in pictures: what a trained run is for."""
 
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -87,10 +88,18 @@ def save_faces(predictor: Predictor, image: Path, folder: Path) -> int:
 
 
 def write_faces(faces: Sequence[np.ndarray], of: Markup, image: Path, folder: Path) -> list[Path]:
-    """Write the landmarks (n, 2) of the faces in the picture `image` to one JSON file, and to a `.pts` file each."""
+    """Write the landmarks (n, 2) of the faces in the picture `image` to one JSON file, and to a `.pts` file each.
+
+    Files of an earlier time, when more faces were found in it, are removed.
+    """
     files = [folder / f"{image.stem}_face{number}.pts" for number in range(len(faces))]
     for file, landmarks in zip(files, faces, strict=True):
         write_pts(file, landmarks)
+    for number in count(len(faces)):
+        earlier = folder / f"{image.stem}_face{number}.pts"
+        if not earlier.exists():
+            break
+        earlier.unlink()
     found = [landmarks.round(3).tolist() for landmarks in faces]
     table = folder / f"{image.stem}_landmarks.json"
     write_json(table, {"image": image.name, "markup": of.name, "faces": found})

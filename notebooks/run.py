@@ -19,6 +19,8 @@ import papermill
 import typst
 from papermill.exceptions import PapermillExecutionError
 
+from flm.paths import atomic_path
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
@@ -77,7 +79,8 @@ def _keep(executed: Path, notebook: Path) -> None:
     for cell in content.cells:
         for key in ("papermill", "execution", "trusted"):
             cell.metadata.pop(key, None)
-    nbformat.write(content, notebook)
+    with atomic_path(notebook) as temporary:
+        nbformat.write(content, temporary)
 
 
 def _typeset(out: Path) -> None:

@@ -78,6 +78,9 @@ def test_save_faces_writes_what_it_found(tmp_path, monkeypatch):
     found = json.loads((tmp_path / "out" / "photo_landmarks.json").read_text())["faces"]
     np.testing.assert_allclose(read_pts(tmp_path / "out" / "photo_face1.pts", 68), found[1], atol=2e-3)
     assert cv2.imread(str(tmp_path / "out" / "photo_landmarks.png")).shape == (120, 160, 3)
+    boxes.pop()
+    assert save_faces(shape, tmp_path / "photo.jpg", tmp_path / "out") == 1
+    assert not (tmp_path / "out" / "photo_face1.pts").exists(), "of the time before"
 
 
 class Ellipse(torch.nn.Module):

@@ -63,6 +63,16 @@ def test_what_was_found_until_ctrl_c_is_kept(film, tmp_path):
     assert len((tmp_path / "out" / "faces.csv").read_text().splitlines()) == 5
 
 
+def test_a_window_wants_a_screen(film, tmp_path, monkeypatch):
+    """Qt would end the process."""
+    for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(screen, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    with pytest.raises(InputError, match="window: no screen here"):
+        record(film, follower(), tmp_path / "out", show=True)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, InputError])
 def test_nothing_is_left_where_nothing_was_found(film, tmp_path, error):
     source = film if error is KeyboardInterrupt else str(tmp_path / "nothing.mp4")

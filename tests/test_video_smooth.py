@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from flm.errors import InputError
 from flm.video.measure import jitter, lag, shaking
 from flm.video.smooth import OneEuro, Smoothing, Steady
 
@@ -74,6 +75,19 @@ def test_lag_to_a_fraction_of_a_frame():
 
 def test_what_stands_still_has_no_lag():
     assert lag(path(50, noise=1), np.repeat(POINTS[None], 50, 0)) is None
+
+
+@pytest.mark.parametrize("settings", [{"steadiness": 0}, {"steadiness": -1}, {"agility": -1}])
+def test_smoothing_that_would_run_away_is_refused(settings):
+    with pytest.raises(InputError, match="expected more than 0, and 0 or more"):
+        Smoothing(**settings)
+
+
+def test_a_face_found_in_single_frames_alone_has_neither_jitter_nor_lag():
+    found = np.full((60, *POINTS.shape), np.nan)
+    found[[20, 40]] = path(60)[[20, 40]]
+    assert jitter(found, path(60), np.full(60, 50.0)) is None
+    assert lag(found, path(60)) is None
 
 
 def test_jitter_by_hand():

@@ -26,7 +26,9 @@ def add_synth(commands) -> None:
     synth.add_argument("--backgrounds", metavar="DIR", help="folder of pictures to put behind people")
     synth.add_argument("--samples", type=int, default=8, metavar="INT", help="light paths a pixel, before denoising")
     synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
-    synth.add_argument("--out", type=Path, default=Path("faces"), metavar="DIR", help="folder, or preview.png")
+    synth.add_argument(
+        "--out", type=Path, default=Path("faces"), metavar="DIR", help="folder, or PNG file of the preview"
+    )
     synth.set_defaults(command=_synth)
 
 

@@ -28,6 +28,11 @@ def add_predict(commands) -> None:
 def _predict(args: argparse.Namespace) -> None:
     from flm.predict import Predictor, save_faces
 
+    names = [image.stem for image in args.images]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InputError(
+            f"{min(twice)}: several pictures have this name, and so would their files; take one folder at a time"
+        )
     predictor = Predictor.load(args.run)
     for image in args.images:
         count = save_faces(predictor, image, args.out)
@@ -95,7 +100,7 @@ def _demo(args: argparse.Namespace) -> None:
     name = "the network that comes with flm" if args.run == SHIPPED_FILE else args.run.name
     try:
         page(predictor, name).launch(server_name=args.host, server_port=args.port, inbrowser=True)
-    except OSError:
+    except (OSError, OverflowError):
         raise InputError(f"{args.host}, port {args.port}: taken, or not to be had; choose another one") from None
 
 

@@ -85,10 +85,10 @@ def check(recipe: Recipe, count: int) -> None:
     """
     preset(recipe.preset)
     _pictures(recipe)
-    if count < 1 or recipe.size < 32 or recipe.samples < 1:
+    if count < 1 or recipe.size < 32 or recipe.samples < 1 or recipe.seed < 0:
         raise InputError(
-            f"count {count}, size {recipe.size}, samples {recipe.samples}: expected at least 1 picture of 32 pixels, "
-            "with 1 sample each"
+            f"count {count}, size {recipe.size}, samples {recipe.samples}, seed {recipe.seed}: expected at least 1 "
+            "picture of 32 pixels, with 1 sample each, and a seed that is not negative"
         )
     if not recipe.photographed:
         assets.say_what_is_missing()

@@ -92,16 +92,6 @@ def _read_target(path: Path, count: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((offsets.ravel(), (np.zeros_like(columns), columns)), (1, 3 * count))
 
 
-@cache
-def mirror_table() -> np.ndarray:
-    """For each vertex of the base mesh, the one on the other side of the face, (v,)."""
-    text = (_folder() / "mpfb2" / "mesh_metadata" / "hm08.mirror").read_text()
-    pairs = np.array([line.split()[:2] for line in text.splitlines() if len(line.split()) == 3], int)
-    table = np.arange(len(head_model().base.vertices))
-    table[pairs[:, 0]] = pairs[:, 1]
-    return table
-
-
 def uv_mask(name: str) -> np.ndarray:
     """Where something (face, lips, eyelids, ears) lies in the base mesh's texture: (2048, 2048) float32, 0 to 1."""
     picture = read_image(_folder() / "mpfb2" / "textures" / f"mpfb_{name}.jpg")

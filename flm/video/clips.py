@@ -39,14 +39,13 @@ def by_clip(landmarks: np.ndarray, samples: Sequence[Sample]) -> dict[str, dict[
         truth = np.stack([sample.landmarks for sample in clip])
         errors = metrics.nme(found, truth, markup.IBUG68)
         seen = np.isfinite(errors)
-        moving = seen.sum() > 1
         table[name] = {
             "frames": len(clip),
             "nme": float(errors[seen].mean()) if seen.any() else None,
             "auc8": metrics.auc(errors, 8),
             "fr8": metrics.failure_rate(errors, 8),
-            "jitter": jitter(found, truth, metrics.normaliser(truth, markup.IBUG68)) if moving else None,
-            "lag": lag(found, truth) if moving else None,
+            "jitter": jitter(found, truth, metrics.normaliser(truth, markup.IBUG68)),
+            "lag": lag(found, truth),
         }
     return table
 

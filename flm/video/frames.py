@@ -70,12 +70,12 @@ def _opened(source: str | int) -> Iterator[cv2.VideoCapture]:
 def _captured(capture: cv2.VideoCapture, source: str, is_camera: bool) -> Iterator[Frame]:
     stated_rate = capture.get(cv2.CAP_PROP_FPS)
     shortest = 0.5 / stated_rate if stated_rate > 0 else 1e-3
-    number, last = 0, -np.inf
+    number, last, start = 0, -np.inf, time.monotonic()
     while True:
         found, image = capture.read()
         if not found:
             break
-        stated = time.monotonic() if is_camera else capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        stated = time.monotonic() - start if is_camera else capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         last = max(stated, last + shortest)  # some files state the same time twice, or none
         yield Frame(number, last, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
         number += 1

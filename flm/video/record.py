@@ -1,6 +1,8 @@
 """What is found in a video, written while it is found: an overlay, a table, a summary."""
 
 import csv
+import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,14 +20,19 @@ from flm.markup import Markup
 from flm.video.follow import Face, Follower
 from flm.video.frames import Frame, frames, rate
 
+_WINDOW = "flm"
+
 
 def record(source: str, follower: Follower, folder: Path, show: bool = False) -> dict:
     """Follow the faces of a source and write what is found into `folder`: overlay.mp4, faces.csv and summary.json.
 
     show: in a window too, until q is pressed or it is closed.
-    Nothing is kept in memory from frame to frame but the faces themselves. When it is interrupted, all that was found
-    until then is in place. Returns the summary. Raises InputError as `frames` does.
+    Nothing is kept in memory from frame to frame but the faces themselves and how long they took to find. When it is
+    interrupted, all that was found until then is in place. Returns the summary. Raises InputError as `frames` does, and
+    where no window can be opened.
     """
+    if show:
+        _open_window()
     markup = follower.predictor.markup
     seconds: list[float] = []
     seen: Counter[int] = Counter()
@@ -114,6 +121,16 @@ class _Overlay:
         self._writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
 
+def _open_window() -> None:
+    # Qt does not say that it has no screen, it ends the process.
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        raise InputError("window: no screen here (DISPLAY is not set); the overlay is written without --show too")
+    try:
+        cv2.namedWindow(_WINDOW)
+    except cv2.error:
+        raise InputError("window: this OpenCV has none; `pip install --force-reinstall opencv-python`") from None
+
+
 def _shown(image: np.ndarray) -> bool:
-    cv2.imshow("flm", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    return cv2.waitKey(1) != ord("q") and cv2.getWindowProperty("flm", cv2.WND_PROP_VISIBLE) > 0
+    cv2.imshow(_WINDOW, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    return cv2.waitKey(1) != ord("q") and cv2.getWindowProperty(_WINDOW, cv2.WND_PROP_VISIBLE) > 0

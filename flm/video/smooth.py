@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flm.errors import InputError
+
 _LIVELIER = 16.0  # how much more readily the face's place is followed than its shape
 
 
@@ -27,6 +29,12 @@ class Smoothing:
 
     steadiness: float = 0.15
     agility: float = 2.0
+
+    def __post_init__(self):
+        if not (self.steadiness > 0 and self.agility >= 0):
+            raise InputError(
+                f"steadiness {self.steadiness}, agility {self.agility}: expected more than 0, and 0 or more"
+            )
 
 
 class OneEuro:

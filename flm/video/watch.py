@@ -67,10 +67,10 @@ class Watched:
         resting = np.where(still[:, None, None], self.landmarks, np.nan)
         known = self.numbers[self.numbers >= 0]
         return {
-            "nme": float(errors[self.numbers >= 0].mean()),
+            "nme": float(errors[self.numbers >= 0].mean()) if len(known) else None,
             "failures": float(1 - (errors < _FAILED).mean()),
             "jitter": jitter(self.landmarks, self.truth, size),
-            "jitter_still": jitter(resting, self.truth, size) if still.sum() > 1 else None,
+            "jitter_still": jitter(resting, self.truth, size),
             "lag": lag(self.landmarks, self.truth),
             "detections": self.detections,
             "switches": int((np.diff(known) != 0).sum()),
