@@ -7,6 +7,7 @@ import numpy as np
 from flm import metrics
 from flm.data import Sample, made
 from flm.errors import InputError
+from flm.models import HOURGLASS
 from flm.training import Run
 
 Group = Callable[[dict], bool]
@@ -69,6 +70,7 @@ def card(run: Run, tested: Mapping[str, np.ndarray], unseen: Sequence[Sample], e
     if others := [spec for spec in seen if not made.is_made(spec.partition("/")[0])]:
         raise InputError(f"{run.folder}: it has seen {others[0]}, expected generated faces alone")
     of, e = run.record, run.experiment
+    network = f"{HOURGLASS} of width {e.width}" if e.backbone == HOURGLASS else e.backbone
     source = of["data"]["train"]
     totals = "\n".join(f"| {name} | {len(by)} | {metrics.bootstrap(by)} |" for name, by in tested.items())
     groups = "\n".join(f"| {name} | {n} | {mean or '-'} |" for name, (n, mean) in by_subgroup(errors, unseen).items())
@@ -76,7 +78,7 @@ def card(run: Run, tested: Mapping[str, np.ndarray], unseen: Sequence[Sample], e
 
 68 facial landmarks (iBUG's, the jaw as the contour that is seen) of a face cut out at {e.size} x {e.size} pixels.
 
-* **Network**: {e.backbone} of width {e.width}, head {e.head}, {of["parameters"]:,} parameters, random initial weights.
+* **Network**: {network}, head {e.head}, {of["parameters"]:,} parameters, random initial weights.
 * **Trained on** {source["faces"]:,} faces of `{source["spec"]}` alone, made by this project's generator from CC0 data;
   {e.epochs} epochs, {of["minutes"]:.0f} minutes on {of["machine"]["cores"]} cores. The epoch was chosen on
   `{of["selected_on"]}`. It has seen no photograph and no person's label, so no data set's licence binds it: MIT, as the
