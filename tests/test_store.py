@@ -1,5 +1,7 @@
 import json
+import os
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -31,6 +33,7 @@ def test_what_the_shipped_network_predicts_is_kept_apart_from_its_successors(tmp
     shipped = store.load(paths.SHIPPED)
     retrained = replace(shipped, record=shipped.record | {"minutes": 0.0})
     assert shipped.kept.parent == retrained.kept.parent == paths.cache_dir() and shipped.kept != retrained.kept
+    assert replace(shipped, folder=Path(os.path.relpath(paths.SHIPPED))).kept == shipped.kept
     assert replace(shipped, folder=tmp_path).kept == tmp_path
 
 

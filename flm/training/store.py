@@ -54,7 +54,7 @@ class Run:
         """Where what is computed from this run is kept: with it, but for the network that comes with the package, since
         its folder holds another one after an update.
         """
-        if self.folder != paths.SHIPPED:
+        if self.folder.resolve() != paths.SHIPPED:
             return self.folder
         return paths.cache_dir() / f"shipped-{paths.digest([json.dumps(self.record)])}"
 
