@@ -37,17 +37,17 @@ def test_dense_networks_show_the_68_too():
 
 
 def test_a_picture_comes_back_drawn_on_with_files_of_its_faces(predictor):
-    image = read_image(PORTRAIT)
-    found, said, files = Still(predictor)(image, "68")
+    image, still = read_image(PORTRAIT), Still(predictor)  # whose files go with it
+    found, said, files = still(image, "68")
     assert found.shape == image.shape and (found != image).any()
     assert said.startswith("1 face, confidence ")
     table, points = files
     landmarks = read_pts(Path(points), 68)
     assert landmarks.shape == (68, 2)
     np.testing.assert_allclose(json.loads(Path(table).read_text())["faces"][0], landmarks, atol=2e-3)
-    nothing, said, files = Still(predictor)(np.zeros((200, 200, 3), np.uint8), "68")
+    nothing, said, files = still(np.zeros((200, 200, 3), np.uint8), "68")
     assert not nothing.any() and said.startswith("no face, ") and len(files) == 1
-    assert Still(predictor)(None, "68") == (None, "", [])
+    assert still(None, "68") == (None, "", [])
 
 
 def test_each_visitor_is_followed_until_they_leave(predictor):
