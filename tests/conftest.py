@@ -5,9 +5,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from flm import paths
 from flm.data.pts import write_pts
+
+settings.register_profile("usual", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=20_000)
+settings.load_profile("usual")
 
 
 def draw_face(n: int, seed: int = 0) -> np.ndarray:

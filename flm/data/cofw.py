@@ -25,7 +25,7 @@ _SUFFIX = {"train": "Tr", "test": "T"}
 def count(root: Path, split: str) -> int:
     """Number of faces of `split` under `root`. Raises InputError as `read` does."""
     with _open(root, split) as mat:
-        return mat["phis" + _SUFFIX[split]].shape[1]
+        return _labels(mat, split).shape[1]
 
 
 def read(root: Path, split: str) -> list[Sample]:
@@ -35,9 +35,9 @@ def read(root: Path, split: str) -> list[Sample]:
     Raises InputError for an unknown split and for a missing, broken or other MATLAB file.
     """
     with _open(root, split) as mat:
-        labels = mat["phis" + _SUFFIX[split]][:].T
-        folder = _pictures(mat, split)
-    labels = labels.reshape(-1, 3, 29)  # (faces, x y occluded, landmark)
+        labels = _labels(mat, split)
+        folder = _pictures(mat, split, labels)
+    labels = labels.T.reshape(-1, 3, 29)  # (faces, x y occluded, landmark)
     landmarks = (labels[:, :2].transpose(0, 2, 1) - 1).astype(np.float32)  # (faces, 29, 2)
     return [
         Sample(
@@ -61,21 +61,36 @@ def _open(root: Path, split: str) -> h5py.File:
         raise InputError(f"{file}: no such file; expected the colour version of COFW (run `flm data fetch cofw`)")
     try:
         mat = h5py.File(file)
-    except OSError as error:
+        names = {*mat.keys()}
+    except (OSError, RuntimeError) as error:
         raise InputError(f"{file}: {error}; download it again") from None
-    if missing := {name + _SUFFIX[split] for name in ("Is", "phis")} - mat.keys():
+    if missing := {name + _SUFFIX[split] for name in ("Is", "phis")} - names:
         raise InputError(f"{file}: holds no {', '.join(sorted(missing))}; expected the colour version of COFW")
     return mat
 
 
-def _pictures(mat: h5py.File, split: str) -> Path:
+def _labels(mat: h5py.File, split: str) -> np.ndarray:
+    """(87, faces)."""
+    labels = _values(mat, "phis" + _SUFFIX[split])
+    if labels.ndim != 2 or len(labels) != 3 * 29:
+        raise InputError(f"{mat.filename}: found labels of shape {labels.shape}, expected 87 rows; download it again")
+    return labels
+
+
+def _values(mat: h5py.File, key: str | h5py.Reference) -> np.ndarray:
+    try:
+        return np.array(mat[key])
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"{mat.filename}: {error}; download it again") from None
+
+
+def _pictures(mat: h5py.File, split: str, labels: np.ndarray) -> Path:
     """Folder of the pictures in `mat`, unpacked if it is not there yet."""
     size = Path(mat.filename).stat().st_size
-    digest = paths.digest([str(size), mat["phis" + _SUFFIX[split]][:].tobytes()])
-    folder = paths.cache_dir() / NAME / f"{split}-{digest}"
+    folder = paths.cache_dir() / NAME / f"{split}-{paths.digest([str(size), labels.tobytes()])}"
     if not folder.is_dir():
         with paths.atomic_dir(folder) as temporary:
-            _unpack([mat[reference] for reference in np.ravel(mat["Is" + _SUFFIX[split]])], temporary)
+            _unpack(mat, np.ravel(_values(mat, "Is" + _SUFFIX[split])), temporary)
     return folder
 
 
@@ -83,6 +98,6 @@ def _picture(i: int) -> str:
     return f"{i:04d}.png"
 
 
-def _unpack(pictures: list[h5py.Dataset], folder: Path) -> None:
-    for i, picture in enumerate(tqdm(pictures, "unpacking COFW", unit=" faces", disable=None)):
-        write_image(folder / _picture(i), picture[:].T)  # (h, w, 3) RGB, or (h, w) grey
+def _unpack(mat: h5py.File, references: np.ndarray, folder: Path) -> None:
+    for i, reference in enumerate(tqdm(references, "unpacking COFW", unit=" faces", disable=None)):
+        write_image(folder / _picture(i), _values(mat, reference).T)  # (h, w, 3) RGB, or (h, w) grey

@@ -96,4 +96,9 @@ def _frames(clip: Path) -> dict[int, tuple[Path, int | None]]:
 def _broken_frames(clip: Path) -> set[int]:
     """Numbers, from 1, of the frames not to be trusted."""
     listed = clip.parent / "extra" / f"{clip.name}.mat"
-    return set(loadmat(str(listed))["error"].ravel().tolist()) if listed.exists() else set()
+    if not listed.exists():
+        return set()
+    try:
+        return set(loadmat(str(listed))["error"].ravel().tolist())
+    except Exception as error:  # SciPy's reader fails with whatever a broken file makes it do
+        raise InputError(f"{listed}: not a list of broken frames ({error}); unpack extra.zip again") from None

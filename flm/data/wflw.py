@@ -57,8 +57,12 @@ def _rows(root: Path, split: str) -> list[tuple[int, list[str]]]:
     labels = _labels(root, split)
     if not labels.exists():
         raise InputError(f"{labels}: no such file; expected the label list of WFLW (run `flm data status`)")
+    try:
+        lines = labels.read_text().splitlines()
+    except UnicodeDecodeError:
+        raise InputError(f"{labels}: is not text; unpack it again") from None
     rows = []
-    for line, text in enumerate(labels.read_text().splitlines(), start=1):
+    for line, text in enumerate(lines, start=1):
         row = text.split(maxsplit=_PICTURE)
         if len(row) != _PICTURE + 1:
             raise InputError(
