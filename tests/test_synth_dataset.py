@@ -17,7 +17,7 @@ from flm import data
 from flm.data import face_synthetics, generated, sample
 from flm.errors import InputError
 from flm.synth import dataset
-from flm.synth.dataset import generate
+from flm.synth.dataset import Part, generate
 from flm.synth.generator import Generator, Recipe
 
 SMALL = Recipe(seed=5, size=48, samples=2)
@@ -109,6 +109,26 @@ def test_a_killed_generation_goes_on(tmp_path):
     assert not list(folder.glob(".shard*"))
 
 
+def test_parts_make_the_whole_whoever_comes_first(tmp_path, shards_of_two):
+    """Two machines at one folder: neither takes what the other has begun for something to clear away."""
+    folder = tmp_path / "faces"
+    second = generate(folder, 5, SMALL, 1, Part(2, 2))
+    assert next(second) == 0
+    assert list(generate(folder, 5, SMALL, 1, Part(1, 2))) == [0, 2, 3]
+    assert generated.count(folder) == 2
+    assert list(second) == [2]
+    assert generated.count(folder) == 5
+    assert list(generate(folder, 5, SMALL, workers=1)) == [5]
+    assert list(generate(folder, 2, SMALL, 1, Part(2, 2))) == [0]
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "2", "-1/2", "1/0", "one/two"])
+def test_a_part_that_there_is_not_is_refused(text):
+    assert Part.parse("3/20") == Part(3, 20)
+    with pytest.raises(InputError, match=f"part .?{text}.*: expected"):
+        Part.parse(text)
+
+
 @pytest.mark.parametrize(
     ("prepare", "message"),
     [
@@ -126,7 +146,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, prepare, message):
 
 
 def test_two_commands_do_not_write_into_one_folder(tmp_path):
-    with FileLock(tmp_path / ".lock"), pytest.raises(InputError, match="another process is generating"):
+    with FileLock(tmp_path / ".lock-1-of-1"), pytest.raises(InputError, match="another process is generating"):
         (tmp_path / "dataset.json").write_text(json.dumps(asdict(SMALL)))
         list(generate(tmp_path, 2, SMALL, workers=1))
 
@@ -140,7 +160,7 @@ class Bomb:
 
 def test_a_worker_that_dies_is_reported_and_not_waited_for():
     with pytest.raises(InputError, match="a worker process died"):
-        list(dataset._in_processes([(Bomb(), range(1), SMALL)] * 2, workers=2))
+        list(dataset._in_processes([(Bomb(), range(1), SMALL, Part())] * 2, workers=2))
 
 
 def test_workers_make_what_one_process_makes(tmp_path, generator):

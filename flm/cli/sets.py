@@ -9,8 +9,11 @@ def add_data(commands) -> None:
     actions = data.add_subparsers(required=True, metavar="ACTION")
     status = actions.add_parser("status", help="faces found of each set, and where the missing ones come from")
     status.set_defaults(command=_data_status)
-    fetch = actions.add_parser("fetch", help="download a set that has a public link into FLM_DATA")
-    fetch.add_argument("name", metavar="NAME", help="for example face_synthetics_100")
+    fetch = actions.add_parser(
+        "fetch", help="download a set that has a public link into FLM_DATA, or make one of generated faces"
+    )
+    fetch.add_argument("name", metavar="NAME", help="for example face_synthetics_100 or synthetic-10000")
+    fetch.add_argument("--part", default="1/1", metavar="K/N", help="of faces made here: the Kth of N jobs' share")
     fetch.set_defaults(command=_data_fetch)
 
 
@@ -31,6 +34,8 @@ def _data_status(_: argparse.Namespace) -> None:
 
 
 def _data_fetch(args: argparse.Namespace) -> None:
+    from flm.data import made
     from flm.data.fetch import fetch
+    from flm.synth.dataset import Part
 
-    print(fetch(args.name))
+    print(made.make(args.name, Part.parse(args.part)) if made.is_made(args.name) else fetch(args.name))

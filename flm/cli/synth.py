@@ -25,6 +25,7 @@ def add_synth(commands) -> None:
     synth.add_argument("--preset", default="default", metavar="NAME", help=f"what is shown: {', '.join(PRESETS)}")
     synth.add_argument("--backgrounds", metavar="DIR", help="folder of pictures to put behind people")
     synth.add_argument("--samples", type=int, default=8, metavar="INT", help="light paths a pixel, before denoising")
+    synth.add_argument("--part", default="1/1", metavar="K/N", help="the Kth of N jobs' share of the faces")
     synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
     synth.add_argument(
         "--out", type=Path, default=Path("faces"), metavar="DIR", help="folder, or PNG file of the preview"
@@ -43,5 +44,5 @@ def _synth(args: argparse.Namespace) -> None:
     if args.action == "preview":
         print(preview.write_sheet(args.out, args.count, recipe))
     else:
-        dataset.generate_all(args.out, args.count, recipe, args.workers)
+        dataset.generate_all(args.out, args.count, recipe, args.workers, dataset.Part.parse(args.part))
         print(args.out)

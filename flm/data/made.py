@@ -8,12 +8,17 @@ no-hair-N and so on: those of its presets.
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flm import paths
 from flm.data import generated
 from flm.data.sample import Sample
 from flm.errors import InputError
 from flm.synth.preset import PRESETS
+
+if TYPE_CHECKING:  # rendering is only loaded where it is wanted
+    from flm.synth.dataset import Part
+    from flm.synth.generator import Recipe
 
 STAND_IN = "stand-in"
 COUNTS = {"train": 160, "val": 40, "test": 60}
@@ -36,26 +41,48 @@ def read(name: str, split: str, dense: bool = False) -> list[Sample]:
     if found := _SYNTHETIC.fullmatch(name):
         preset, count = _GENERATED[found[1]], int(found[2])
         if split == "test":
-            unseen = max(1, count // 10)
+            unseen = _unseen(count)
             return generated.read(_folder(preset, count + unseen), "all", count + unseen, dense)[count:]
         return generated.read(_folder(preset, count), split, count, dense)
     if split not in COUNTS:
         raise InputError(f"unknown split {split!r} of {name}: choose one of {', '.join(COUNTS)}")
-    samples = generated.read(_folder("stand-in", sum(COUNTS.values())), "all", dense=dense)
+    samples = generated.read(_folder(STAND_IN, sum(COUNTS.values())), "all", dense=dense)
     start = sum(list(COUNTS.values())[: list(COUNTS).index(split)])
     return samples[start : start + COUNTS[split]]
 
 
+def make(name: str, part: "Part") -> Path:
+    """Make a part of a set, test faces and all, where it is missing; returns the set's folder.
+
+    Raises InputError where another process is making that part.
+    """
+    from flm.synth.dataset import generate_all
+
+    found = _SYNTHETIC.fullmatch(name)
+    preset, count = (_GENERATED[found[1]], int(found[2])) if found else (STAND_IN, sum(COUNTS.values()))
+    recipe, folder = _place(preset)
+    generate_all(folder, count + _unseen(count) if found else count, recipe, part=part)
+    return folder
+
+
+def _unseen(count: int) -> int:
+    return max(1, count // 10)
+
+
 def _folder(preset: str, count: int) -> Path:
     """The first `count` faces of a preset, made where they are missing."""
-    # Rendering is only loaded where it is wanted.
     from flm.synth.dataset import generate_all
-    from flm.synth.generator import Recipe
 
-    recipe = Recipe(size=_SIZE, preset=preset)
-    folder = paths.cache_dir() / f"{preset}-{paths.digest([str(recipe), str(PRESETS[preset])])}"
+    recipe, folder = _place(preset)
     if generated.count(folder) < count:
         folder.mkdir(parents=True, exist_ok=True)
         with paths.alone(folder.with_name(f"{folder.name}.lock")):  # of several notebooks, one makes the faces
             generate_all(folder, count, recipe)
     return folder
+
+
+def _place(preset: str) -> tuple["Recipe", Path]:
+    from flm.synth.generator import Recipe
+
+    recipe = Recipe(size=_SIZE, preset=preset)
+    return recipe, paths.cache_dir() / f"{preset}-{paths.digest([str(recipe), str(PRESETS[preset])])}"

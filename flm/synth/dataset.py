@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,40 +26,81 @@ from flm.synth import render
 from flm.synth.generator import Example, Generator, Recipe, check
 
 SHARD = 50  # pictures
-_UNFINISHED = ".shard-"
 
 
-def generate(folder: Path, count: int, recipe: Recipe, workers: int) -> Iterator[int]:
-    """Write pictures 0 to count - 1, or what is missing of them; yields how many are there, as they come.
+@dataclass(frozen=True)
+class Part:
+    """What one of several machines makes of a data set: every `of`-th shard, beginning with number `number`, from 1.
 
-    A shard's label file is written last, and says that all of it is there. Any number of processes may be killed.
+    Raises InputError for a part that there is not.
+    """
+
+    number: int = 1
+    of: int = 1
+
+    def __post_init__(self):
+        if not 1 <= self.number <= self.of:
+            raise InputError(f"part {self.number}/{self.of}: expected 1/{self.of} to {self.of}/{self.of}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Part":
+        """Of "3/20". Raises InputError for anything else."""
+        number, _, of = text.partition("/")
+        if not (number.isdecimal() and of.isdecimal()):
+            raise InputError(f"part {text!r}: expected two numbers such as 3/20, the third of twenty")
+        return cls(int(number), int(of))
+
+    def shards(self, count: int) -> list[range]:
+        """Its shards of `count` pictures."""
+        starts = range((self.number - 1) * SHARD, count, self.of * SHARD)
+        return [range(start, min(start + SHARD, count)) for start in starts]
+
+    @property
+    def name(self) -> str:
+        """For files that only who makes it uses."""
+        return f"{self.number}-of-{self.of}"
+
+
+WHOLE = Part()
+
+
+def generate(folder: Path, count: int, recipe: Recipe, workers: int, part: Part = WHOLE) -> Iterator[int]:
+    """Write a part of pictures 0 to count - 1, or what is missing of it; yields how many are there, as they come.
+
+    A shard's label file is written last, and says that all of it is there. Any number of processes may be killed, and
+    different parts may be made at once.
     Raises InputError for an unknown preset, and when the folder holds something else, or a data set of another recipe.
     """
     check(recipe, count)
     _claim(folder, recipe)
     try:
-        with FileLock(folder / ".lock", timeout=0):
-            for unfinished in folder.glob(f"{_UNFINISHED}*"):
+        with FileLock(folder / f".lock-{part.name}", timeout=0):
+            for unfinished in folder.glob(f"{_unfinished(part)}*"):
                 shutil.rmtree(unfinished)
-            yield from _generate(folder, count, recipe, workers)
+            yield from _generate(folder, count, recipe, workers, part)
     except Timeout:
         raise InputError(f"{folder}: another process is generating into it; wait for it, or choose another") from None
 
 
-def generate_all(folder: Path, count: int, recipe: Recipe, workers: int | None = None) -> None:
+def generate_all(folder: Path, count: int, recipe: Recipe, workers: int | None = None, part: Part = WHOLE) -> None:
     """As `generate`, with a progress bar on terminals; workers: processes, None for one a core."""
-    progress = generate(folder, count, recipe, workers or os.cpu_count() or 1)
-    with tqdm(initial=next(progress), total=count, unit=" faces", smoothing=0.05, disable=None) as bar:
+    progress = generate(folder, count, recipe, workers or os.cpu_count() or 1, part)
+    total = sum(map(len, part.shards(count)))
+    with tqdm(initial=next(progress), total=total, unit=" faces", smoothing=0.05, disable=None) as bar:
         for done in progress:
             bar.update(done - bar.n)
 
 
-def _generate(folder: Path, count: int, recipe: Recipe, workers: int) -> Iterator[int]:
-    shards = [range(start, min(start + SHARD, count)) for start in range(0, count, SHARD)]
+def _unfinished(part: Part) -> str:
+    return f".shard-{part.name}-"
+
+
+def _generate(folder: Path, count: int, recipe: Recipe, workers: int, part: Part) -> Iterator[int]:
+    shards = part.shards(count)
     missing = [shard for shard in shards if not _is_whole(folder, shard)]
-    done = count - sum(map(len, missing))
+    done = sum(map(len, shards)) - sum(map(len, missing))
     yield done
-    tasks = [(folder, shard, recipe) for shard in missing]
+    tasks = [(folder, shard, recipe, part) for shard in missing]
     for written in _in_processes(tasks, workers) if min(workers, len(tasks)) > 1 else map(_write_shard, tasks):
         done += written
         yield done
@@ -100,17 +141,17 @@ def _end_with(parent: BaseProcess | None) -> None:
 def _claim(folder: Path, recipe: Recipe) -> None:
     """Mark a folder as holding a data set of this recipe."""
     path = folder / generated.DESCRIPTION
-    if path.exists():
-        try:
-            found = json.loads(path.read_text())
-        except ValueError:
-            raise InputError(f"{path}: not a data set's description; remove the folder or choose another") from None
-        if found != asdict(recipe):
-            raise InputError(f"{path}: found {found}, expected {asdict(recipe)}; choose another folder")
-    elif folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder}: holds something else; choose an empty folder")
-    else:
+    if not path.exists():
+        # Asked twice, since whoever makes another part may be marking it too.
+        if folder.exists() and any(file.name[0] != "." for file in folder.iterdir()) and not path.exists():
+            raise InputError(f"{folder}: holds something else; choose an empty folder")
         paths.write_json(path, asdict(recipe))
+    try:
+        found = json.loads(path.read_text())
+    except ValueError:
+        raise InputError(f"{path}: not a data set's description; remove the folder or choose another") from None
+    if found != asdict(recipe):
+        raise InputError(f"{path}: found {found}, expected {asdict(recipe)}; choose another folder")
 
 
 def _label_file(folder: Path, shard: range) -> Path:
@@ -125,12 +166,12 @@ def _is_whole(folder: Path, shard: range) -> bool:
 _generators: dict[Recipe, Generator] = {}
 
 
-def _write_shard(task: tuple[Path, range, Recipe]) -> int:
-    folder, shard, recipe = task
+def _write_shard(task: tuple[Path, range, Recipe, Part]) -> int:
+    folder, shard, recipe, part = task
     if recipe not in _generators:
         _generators[recipe] = Generator(recipe)
     examples = []
-    with TemporaryDirectory(dir=folder, prefix=_UNFINISHED) as temporary:
+    with TemporaryDirectory(dir=folder, prefix=_unfinished(part)) as temporary:
         for index in shard:
             example = _generators[recipe].example(index)
             _write_example(Path(temporary) / f"{index:06d}", example)
