@@ -30,7 +30,7 @@ test: install
 	FLM_CACHE=build/cache $(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -v build/smoke/notebooks
 
 grid: install
-	$(BIN)/snakemake -s notebooks/grid/Snakefile --cores all --keep-going --rerun-triggers mtime --config profile=$(PROFILE)
+	$(BIN)/snakemake -s notebooks/workflow/Snakefile grid --cores all --keep-going --rerun-triggers mtime --config profile=$(PROFILE)
 
 lab: install
 	$(BIN)/jupyter lab notebooks

@@ -3,6 +3,7 @@
     python notebooks/run.py                    the laptop profile: notebooks/, figures/, report/ are written anew
     python notebooks/run.py --profile smoke    the same in build/smoke/, in minutes
     python notebooks/run.py 03                 only the notebooks whose names start with 03
+    python notebooks/run.py --report-only      none of them
     python notebooks/run.py --synthetic face_synthetics    other synthetic faces, in build/face_synthetics/
 
 Trainings are kept in runs/, so a second time is quick and an interrupted one goes on where it stopped.
@@ -31,7 +32,7 @@ def main() -> None:
     ours = args.profile == "laptop" and not args.synthetic
     build = Path("build") / (args.synthetic or args.profile)
     out = Path() if ours else build
-    for notebook in sorted(HERE.glob(f"{args.only}*.ipynb")):
+    for notebook in [] if args.report_only else sorted(HERE.glob(f"{args.only}*.ipynb")):
         executed = ROOT / build / "notebooks" / notebook.name
         parameters = profile.get(notebook.stem, {}) | ({} if out == Path() else {"out": str(out)})
         if args.synthetic and "synthetic" in papermill.inspect_notebook(str(notebook)):
@@ -49,6 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--profile", choices=["smoke", "laptop", "paper"], default="laptop")
     parser.add_argument("--synthetic", metavar="SET", help="synthetic training faces (default: ours, generated)")
     parser.add_argument("--prepare-only", action="store_true", help="write the notebooks with their parameters, unrun")
+    parser.add_argument("--report-only", action="store_true", help="typeset what earlier runs left")
     return parser.parse_args()
 
 
@@ -89,9 +91,9 @@ def _typeset(out: Path) -> None:
         print(f"== no report yet: {', '.join(missing)} not run")
         return
     pdf = ROOT / out / "report" / "report.pdf"
-    pdf.parent.mkdir(parents=True, exist_ok=True)
     inputs = {"out": f"/{out.as_posix()}" if out != Path() else ""}
-    typst.compile(str(ROOT / "report" / "report.typ"), output=str(pdf), root=str(ROOT), sys_inputs=inputs)
+    with atomic_path(pdf) as temporary:
+        typst.compile(str(ROOT / "report" / "report.typ"), output=str(temporary), root=str(ROOT), sys_inputs=inputs)
     print(f"== {pdf.relative_to(ROOT)}")
 
 

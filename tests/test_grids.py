@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from test_fit import TINY
@@ -9,7 +10,7 @@ from flm import grids, paths
 from flm.errors import InputError
 from flm.training.module import LandmarkModule
 
-SNAKEFILE = paths.ROOT / "notebooks" / "grid" / "Snakefile"
+SNAKEFILE = paths.ROOT / "notebooks" / "workflow" / "Snakefile"
 
 
 def snakemake(*args: str) -> subprocess.CompletedProcess:
@@ -64,20 +65,34 @@ def test_small_grids_do_not_mix_with_those_of_the_report():
 
 
 def test_what_is_done_is_not_planned_again(tmp_path):
+    """Not even where nobody knows of the faces that it learnt from, and they are asked for again."""
     names = list(grids.experiments("smoke"))
     done = tmp_path / f"{names[0]}.json"
     done.parent.mkdir(parents=True)
     done.write_text(json.dumps({}))
-    plan = snakemake("--dry-run", "--cores", "1", "--config", "profile=smoke", f"out={tmp_path}")
+    plan = snakemake("grid", "--dry-run", "--cores", "1", *settings(tmp_path))
     assert plan.returncode == 0, plan.stderr
     text = plan.stdout + plan.stderr
+    assert text.count("rule faces:") == 1
     assert f"run={names[0]}\n" not in text
     assert all(f"run={name}\n" in text for name in names[1:])
+
+
+def settings(folder: Path) -> list[str]:
+    return ["--rerun-triggers", "mtime", "--config", "profile=smoke", f"out={folder}", f"done={folder / 'done'}"]
+
+
+def test_the_report_waits_for_all_notebooks_and_they_for_faces(tmp_path):
+    plan = snakemake("--dry-run", "--cores", "1", *settings(tmp_path))
+    assert plan.returncode == 0, plan.stderr
+    notebooks = list((paths.ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    assert plan.stdout.count("rule notebook:") == len(notebooks) > 0
+    assert plan.stdout.count("rule faces:") == plan.stdout.count("rule report:") == 1
 
 
 @pytest.mark.parametrize("cluster", ["slurm", "kubernetes"])
 def test_clusters_plan_the_same_runs(cluster, tmp_path):
     profile = SNAKEFILE.parent / cluster
-    plan = snakemake("--workflow-profile", str(profile), "--dry-run", "--config", "profile=smoke", f"out={tmp_path}")
+    plan = snakemake("grid", "--workflow-profile", str(profile), "--dry-run", *settings(tmp_path))
     assert plan.returncode == 0, plan.stderr
     assert plan.stdout.count("rule run:") == len(grids.experiments("smoke"))
