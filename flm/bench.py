@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 
 from flm import data, markup, memory, models
-from flm.data import cache, crop, loader
+from flm.data import cache, crop, generated, loader
+from flm.errors import InputError
 from flm.experiment import Experiment
 from flm.training import machine
 from flm.training.module import LandmarkModule
@@ -107,6 +108,48 @@ def bench_synth(size: int, workers: int) -> dict:
     }
 
 
+_KINDS = {
+    "pictures": "*[0-9].png",
+    "segmentations": "*_seg.png",
+    "70 landmarks as text": "*_ldmks.txt",
+    "1,001 landmarks and facts": "labels_*.npz",
+}
+
+
+def bench_storage(spec: str) -> dict:
+    """What a set of generated faces costs on disk, and at each start of a training.
+
+    {"machine": facts, "faces": in the set's folder, "files": in it, "bytes": {kind: of one face}, "pixel_cache": bytes
+    of one face, "seconds": {step: of a thousand faces}}. Raises InputError for faces that were not generated.
+    """
+    samples = data.load(spec)
+    folder = samples[0].image.parent
+    if not (faces := generated.count(folder)):
+        raise InputError(f"{spec}: expected generated faces, such as synthetic-1000/all")
+    steps = {
+        "reading labels": lambda: data.load(spec),
+        "reading dense labels": lambda: data.load(spec, "dense1001"),
+        "telling whether pictures changed": lambda: cache.fingerprint(samples),
+    }
+    files = {kind: [*folder.glob(pattern)] for kind, pattern in _KINDS.items()}
+    return {
+        "machine": machine.describe("32-true", 1),
+        "faces": faces,
+        "files": sum(map(len, files.values())),
+        "bytes": {kind: sum(file.stat().st_size for file in of) / faces for kind, of in files.items()},
+        "pixel_cache": cache.square(samples[0], _SIZE, crop.SCALE).nbytes,
+        "seconds": {step: 1000 * _seconds(work) / len(samples) for step, work in steps.items()},
+    }
+
+
+def storage_table(measured: dict) -> str:
+    """What `bench_storage` measured, one line a kind of file and a step."""
+    sizes = measured["bytes"] | {f"pixel cache, crops of {_SIZE}": measured["pixel_cache"]}
+    lines = [f"{kind:36}{size / 1000:8.1f} kB a face" for kind, size in sizes.items()]
+    lines += [f"{step:36}{1000 * took:8.0f} ms a thousand" for step, took in measured["seconds"].items()]
+    return "\n".join([*lines, f"{measured['faces']:,} faces in {measured['files']:,} files"])
+
+
 def synth_table(measured: dict) -> str:
     """What `bench_synth` measured, one line a stage."""
     lines = [f"{stage:40}{1000 * seconds:8.0f} ms" for stage, seconds in measured["seconds"].items()]
@@ -128,6 +171,12 @@ def _rate(work: Callable[[], None], images: int) -> float:
         work()
         rounds += 1
     return rounds * images / passed
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def _decode(samples: list[data.Sample]) -> None:

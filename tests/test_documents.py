@@ -11,7 +11,9 @@ import pytest
 from flm import paths
 from flm.cli import _parser
 
-PAGES = {name: (paths.ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md")}
+PAGES = {
+    name: (paths.ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md", "notebooks/workflow/README.md")
+}
 NOTEBOOKS = sorted((paths.ROOT / "notebooks").glob("[0-9]*.ipynb"))
 MINUS = str.maketrans("\N{MINUS SIGN}", "-")
 

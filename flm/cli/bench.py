@@ -26,6 +26,9 @@ def add_bench(commands) -> None:
     synth.add_argument("--size", type=int, default=128, metavar="INT", help="side of the pictures, pixels")
     synth.add_argument("--workers", type=int, default=os.cpu_count(), metavar="INT", help="processes")
     synth.set_defaults(command=_bench_synth)
+    storage = actions.add_parser("storage", help="bytes, files and seconds at each start of generated faces")
+    storage.add_argument("--data", default="synthetic-1000/all", help="generated faces, as SET/SPLIT")
+    storage.set_defaults(command=_bench_storage)
     for action in actions.choices.values():
         action.add_argument("--save", type=Path, metavar="FILE", help="also write what was measured to a JSON file")
 
@@ -65,6 +68,12 @@ def _bench_synth(args: argparse.Namespace) -> None:
 
     measured = bench.bench_synth(args.size, args.workers)
     _show(measured, bench.synth_table, args.save)
+
+
+def _bench_storage(args: argparse.Namespace) -> None:
+    from flm import bench
+
+    _show(bench.bench_storage(args.data), bench.storage_table, args.save)
 
 
 def _show(measured: dict, table: Callable[[dict], str], path: Path | None) -> None:
