@@ -2,6 +2,7 @@
 # make test     lint, type check, unit tests, every notebook in the smoke profile
 # make assets   bring the photographed light of the face generator (installation tries it, and goes on without)
 # make grid     train the runs of notebooks 12 and 13, those that are left (PROFILE=smoke, laptop or paper)
+# make html     the notebooks and the README as pages for a browser, in build/html
 # make lab      open the notebooks in JupyterLab
 # Each installs what it needs into .venv first. REQUIREMENTS=requirements.lock repeats our exact versions.
 
@@ -11,7 +12,7 @@ REQUIREMENTS ?= requirements.txt
 BIN := .venv/bin
 export PYTHONWARNINGS := ignore::DeprecationWarning
 
-.PHONY: report test grid lab install assets lock clean
+.PHONY: report test grid html lab install assets lock clean
 .DEFAULT_GOAL := report
 
 report: install
@@ -31,6 +32,9 @@ test: install
 
 grid: install
 	$(BIN)/snakemake -s notebooks/workflow/Snakefile grid --cores all --keep-going --rerun-triggers mtime --config profile=$(PROFILE)
+
+html: install
+	$(BIN)/python notebooks/browse.py
 
 lab: install
 	$(BIN)/jupyter lab notebooks

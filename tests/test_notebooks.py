@@ -63,3 +63,17 @@ def test_profiles_set_parameters_that_exist(profile, name):
 
 def test_every_notebook_has_a_smoke_profile():
     assert set(PROFILES["smoke"]) == {path.stem for path in NOTEBOOKS}
+
+
+def test_every_notebook_is_a_page_that_the_first_one_leads_to(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(HOME)
+    import browse
+
+    monkeypatch.setattr(browse, "NOTEBOOKS", NOTEBOOKS[:1])
+    browse.main(tmp_path)
+    pages = {path.name for path in tmp_path.iterdir()}
+    assert pages == {"index.html", f"{NOTEBOOKS[0].stem}.html"}
+    targets = set(re.findall(r'href="([^#"]+)"', (tmp_path / "index.html").read_text()))
+    assert {f"{path.stem}.html" for path in NOTEBOOKS} <= targets
+    files = [target for target in targets if "://" not in target and not target.endswith(".html")]
+    assert files and all((tmp_path / target.replace("%20", " ")).exists() for target in files)
