@@ -34,7 +34,7 @@ def main(out: Path = OUT) -> None:
 
 
 def linked(text: str, home: Path, up: Path) -> str:
-    """A text of the folder `home` whose links lead to the pages of notebooks, and `up`, to the project, for all else."""
+    """A text of the folder `home` whose links lead to notebooks' pages and, by way of `up`, to the project's files."""
 
     def target(link: re.Match) -> str:
         file = (home / link[2]).resolve()
