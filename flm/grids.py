@@ -41,6 +41,10 @@ class Scale:
     def few(self) -> int:
         return self.faces // 10
 
+    def drawn(self, count: int) -> int | None:
+        """An experiment's train_size for so many faces: None for all that are not for validation."""
+        return count if count < self.faces - self.faces // 20 else None
+
 
 SCALES = {
     "smoke": Scale(60, 64, 64, 64, (20, 50), (64,)),
@@ -75,7 +79,7 @@ def experiments(profile: str) -> dict[str, Experiment]:
         **{f"ilm/{name}": run for name, run in _ilm(base, scale).items()},
         **{f"head/{name}": replace(base, backbone=backbone, head=head) for name, (backbone, head) in HEADS.items()},
         **{f"alone/{name}": replace(base, augmentation=name, head="pip") for name in ALONE},
-        **{f"faces/{count}": replace(base, train_size=count) for count in scale.sizes},
+        **{f"faces/{count}": replace(base, train_size=scale.drawn(count)) for count in scale.sizes},
         **{f"side/{side}": replace(base, size=side) for side in scale.sides},
     }
 
@@ -120,7 +124,7 @@ def _ilm(base: Experiment, scale: Scale) -> dict[str, Experiment]:
             backbone=backbone,
             head=head,
             augmentation=augmentation,
-            train_size=None if count == scale.faces else count,
+            train_size=scale.drawn(count),
         )
         for name, (backbone, head) in NETWORKS.items()
         for augmentation in AUGMENTATIONS

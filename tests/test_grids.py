@@ -27,6 +27,12 @@ def test_every_published_run_is_there_once(profile):
     assert all("300w" not in (run.train, run.val) for run in runs.values()), "real faces only test"
 
 
+def test_all_faces_are_the_recipe_whatever_the_grid_calls_it():
+    runs = grids.experiments("laptop")
+    assert runs["faces/9500"] == runs["side/64"] == runs["head/heatmaps"] and runs["faces/3000"].train_size == 3000
+    assert runs["ilm/PIPNet_all_10000"].train_size is None and runs["ilm/PIPNet_all_1000"].train_size == 1000
+
+
 def test_networks_of_a_profile_see_as_many_faces():
     runs = grids.experiments("laptop")
     assert {run.epochs * run.images_per_epoch for run in runs.values()} == {grids.SCALES["laptop"].pictures}
