@@ -6,7 +6,7 @@ augmentation and data size by ILM and SFU (2022).
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,6 @@ import pandas as pd
 
 from flm import data, paths
 from flm.adapt import adapted, adapter_of
-from flm.cost import cost
 from flm.errors import InputError
 from flm.evaluate import evaluate
 from flm.experiment import Experiment
@@ -151,7 +150,6 @@ def run(name: str, profile: str, folder: Path) -> None:
     result = {
         "record": finished.record,
         "selected_on": finished.experiment.val,
-        "cost": asdict(cost(finished.experiment)),
         "val_rmse": _best_rmse(finished),
         "test": target.test,
         "as predicted": found.listed_errors(),
@@ -181,8 +179,8 @@ def table(results: Mapping[str, dict]) -> pd.DataFrame:
     """What `saved` found, a line a run and measure.
 
     Columns: grid, name, network (of a name, what is before the first _), augmentation, size (of crops, pixels), faces
-    (trained on), seed, minutes, best_epoch, val_rmse (crop sides), those of a flm.cost.Cost, test, measure (as
-    predicted, or adapted), errors (inter-ocular NME of each test face, %).
+    (trained on), seed, minutes, best_epoch, val_rmse (crop sides), test, measure (as predicted, or
+    adapted), errors (inter-ocular NME of each test face, %).
     """
     lines = []
     for path, result in results.items():
@@ -192,7 +190,7 @@ def table(results: Mapping[str, dict]) -> pd.DataFrame:
         facts |= {key: settings[key] for key in ("augmentation", "size", "seed")}
         facts |= {"faces": record["data"]["train"]["faces"], "minutes": record["minutes"]}
         facts |= {"best_epoch": record["best_epoch"], "val_rmse": result["val_rmse"]}
-        facts |= result["cost"] | {"test": result["test"]}
+        facts |= {"test": result["test"]}
         lines += [facts | {"measure": of, "errors": np.array(result[of])} for of in ("as predicted", "adapted")]
     return pd.DataFrame(lines)
 

@@ -51,7 +51,7 @@ def test_a_run_is_trained_tested_and_kept(monkeypatch, tmp_path):
     found = grids.saved(tmp_path)["a/one"]
     assert found["test"] == "stand-in/test" and found["selected_on"] == "stand-in/val"
     assert len(found["as predicted"]) == len(found["adapted"]) > 0
-    assert 0 < found["val_rmse"] < 1 and found["cost"]["parameters"] > 1e6
+    assert 0 < found["val_rmse"] < 1
     (tmp_path / "a" / ".two-half-written.json").touch()
     assert grids.progress("smoke", tmp_path).startswith("1 of 2 runs done, about 0 min")
     lines = grids.table(grids.saved(tmp_path))
