@@ -74,3 +74,11 @@ def test_what_is_no_picture_is_refused(tmp_path, content):
 def test_a_missing_picture_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_image(tmp_path / "a.jpg")
+
+
+def test_opencv_adds_nothing_to_our_one_line(tmp_path, capfd):
+    whole = write_picture(tmp_path / "half.tif").read_bytes()
+    (tmp_path / "half.tif").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="no picture OpenCV can decode"):
+        read_image(tmp_path / "half.tif")
+    assert capfd.readouterr() == ("", "")
