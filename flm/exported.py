@@ -35,8 +35,11 @@ def load(path: Path) -> Exported:
     found = OnnxNetwork(path).session.get_modelmeta().custom_metadata_map
     if KEY not in found:
         raise InputError(f"{path}: an ONNX file, but not one that `flm export` wrote")
-    run = json.loads(found[KEY])
-    return Exported(path, Experiment.from_dict(run["experiment"]), run["usual_confidence"])
+    try:
+        run = json.loads(found[KEY])
+        return Exported(path, Experiment.from_dict(run["experiment"]), float(run["usual_confidence"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: not what this version's `flm export` writes ({error}); export it again") from None
 
 
 class OnnxNetwork:

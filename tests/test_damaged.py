@@ -78,11 +78,16 @@ def shard(folder: Path) -> tuple[Path, Reader]:
     return file, lambda: (generated.count(folder), generated.read(folder, "all"))
 
 
+def use(run: store.Run | exported.Exported) -> None:
+    run.network()
+    assert isinstance(run.usual_confidence, float)
+
+
 def shipped(name: str) -> Callable[[Path], tuple[Path, Reader]]:
     def copied(folder: Path) -> tuple[Path, Reader]:
         for file in (store.RECORD, store.WEIGHTS):
             (folder / file).write_bytes((paths.SHIPPED / file).read_bytes())
-        return folder / name, lambda: store.load(folder).network()
+        return folder / name, lambda: use(store.load(folder))
 
     return copied
 
@@ -95,7 +100,7 @@ def adapter(folder: Path) -> tuple[Path, Reader]:
 def exported_network(folder: Path) -> tuple[Path, Reader]:
     file = folder / "landmarks.onnx"
     file.write_bytes(paths.SHIPPED_FILE.read_bytes())
-    return file, lambda: exported.load(file).network()
+    return file, lambda: use(exported.load(file))
 
 
 def picture(suffix: str) -> Callable[[Path], tuple[Path, Reader]]:

@@ -31,10 +31,14 @@ class Run:
     def model(self) -> nn.Module:
         """The trained model, ready for inference.
 
-        Raises InputError when the weights are missing, broken, or of another model.
+        Raises InputError when weights are missing, broken, or of another model, and for a record of no model at all.
         """
-        model, _ = models.build(replace(self.experiment, pretrained=False))
         path = self.folder / WEIGHTS
+        try:
+            model, _ = models.build(replace(self.experiment, pretrained=False))
+        except (TypeError, ValueError, RuntimeError, AttributeError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{self.folder / RECORD}: not the settings of a network ({reason})") from None
         try:
             model.load_state_dict(load_file(path))
         except (SafetensorError, OSError, RuntimeError) as error:
@@ -47,7 +51,12 @@ class Run:
     @property
     def usual_confidence(self) -> float:
         """See TorchNetwork.usual_confidence: that of the validation faces."""
-        return self.record["usual_confidence"]
+        try:
+            return float(self.record["usual_confidence"])
+        except (KeyError, TypeError, ValueError):
+            raise InputError(
+                f"{self.folder / RECORD}: no usual_confidence; remove {self.folder} and train again"
+            ) from None
 
     @property
     def kept(self) -> Path:
@@ -95,7 +104,7 @@ def load(folder: Path) -> Run:
         return Run(folder, Experiment.from_dict(record["experiment"]), record)
     except FileNotFoundError:
         raise InputError(f"{folder}: no finished run; expected {RECORD} in it (`flm train` makes one)") from None
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: not a run record ({error}); remove {folder} and train again") from None
 
 
