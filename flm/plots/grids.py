@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from flm import metrics
 from flm.plots.look import NME, bars
@@ -89,8 +90,9 @@ def pareto(rows: pd.DataFrame, cost: str, label: str) -> Figure:
     best = cheapest[means[cheapest] <= np.minimum.accumulate(means[cheapest])]
     ax.plot(rows[cost].to_numpy()[best], means[best], drawstyle="steps-post", color="0.5", zorder=0)
     ax.set(xscale="log", xlabel=label, ylabel=NME)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
     ax.margins(x=0.15)
     return figure
 
