@@ -23,6 +23,7 @@ LARGE = Experiment(epochs=30, images_per_epoch=1712)
 # Training from nothing lasts as long as pre-training and fine-tuning together: who has seen more is not favoured.
 SMALL = replace(LARGE, backbone="hourglass", width=64, size=64, epochs=70)
 PRETRAINING, PRETRAINING_SMALL, FINE_TUNING = 120, 60, 10  # epochs
+SPLITS = (20, 35, 50)  # of the small one's 70 epochs, spent on real faces after the pre-training instead of 10
 COUNTS = (50, 250, 1000)  # real faces, and all
 SLOWER = (0.1, 0.0)
 SHARES = (0.5, 0.25, 0.75, 0.1, 0.9)
@@ -84,12 +85,20 @@ def main() -> None:
     others = [name for name, usual in ((args.synthetic, OURS), (real, THEIRS)) if name != usual]
     folder = "_".join(["strategies", *(["small"] if args.small else []), *others])
     everything = len(data.load(target.train))
-    for faces in (everything, *(count for count in reversed(COUNTS) if count < everything)):
+    counts = (everything, *(count for count in COUNTS if count < everything))
+    for faces in counts:
         strategies.measure(study, first_seed(faces), folder)
-        for seed in SEEDS[1:]:
-            strategies.measure(study, other_seed(faces, seed, folder), folder)
-    if not args.small:
+    if args.small:
+        for tuning in SPLITS:
+            split = replace(study, pretraining=SMALL.epochs - tuning, fine_tuning=tuning)
+            strategies.measure(
+                split, (Trial("fine-tuning", faces, setting=1.0) for faces in counts), f"{folder}_{tuning}"
+            )
+    else:
         strategies.measure(replace(study, fine_tuning=170), longer(everything, folder), f"{folder}_longer")
+    for seed in SEEDS[1:]:
+        for faces in counts:
+            strategies.measure(study, other_seed(faces, seed, folder), folder)
     strategies.measure(study, variants(everything), f"{folder}_variants")
 
 
