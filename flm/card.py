@@ -66,10 +66,12 @@ def card(run: Run, tested: Mapping[str, np.ndarray], unseen: Sequence[Sample], e
     (count,), in % of the box, are shown by subgroup.
     Raises InputError for a run that has seen other faces than generated ones.
     """
-    seen = [source["spec"] for source in run.record["data"].values() if "spec" in source]
+    of, e = run.record, run.experiment
+    if e.start or of["pretrained"] or "adapter" in of["data"]:
+        raise InputError(f"{run.folder}: it began from other weights or learnt from other labels, expected neither")
+    seen = [source["spec"] for source in of["data"].values()]
     if others := [spec for spec in seen if not made.is_made(spec.partition("/")[0])]:
         raise InputError(f"{run.folder}: it has seen {others[0]}, expected generated faces alone")
-    of, e = run.record, run.experiment
     network = f"{HOURGLASS} of width {e.width}" if e.backbone == HOURGLASS else e.backbone
     source = of["data"]["train"]
     totals = "\n".join(f"| {name} | {len(by)} | {metrics.bootstrap(by)} |" for name, by in tested.items())

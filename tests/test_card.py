@@ -51,3 +51,16 @@ def test_what_has_seen_photographs_gets_no_such_card(unseen):
     sources = run.record["data"] | {"mixed_in": {"spec": "300w/train"}}
     with pytest.raises(InputError, match="has seen 300w/train"):
         card.card(replace(run, record=run.record | {"data": sources}), {}, unseen, np.ones(len(unseen)))
+
+
+def test_what_began_from_other_weights_or_learnt_adapted_labels_gets_none_either(unseen):
+    run = fit(TINY)
+    adapter = run.record["data"] | {"adapter": {"kind": "mlp", "learnt_from": "50 faces of 300w/train"}}
+    others = (
+        replace(run, record=run.record | {"pretrained": True}),
+        replace(run, record=run.record | {"data": adapter}),
+        replace(run, experiment=replace(run.experiment, start="real-only-0")),
+    )
+    for other in others:
+        with pytest.raises(InputError, match="began from other weights or learnt from other labels"):
+            card.card(other, {}, unseen, np.ones(len(unseen)))
