@@ -34,8 +34,10 @@ def test_more_synthetic_faces_begin_with_the_fewer():
     assert len(more) == 3
     assert not made.is_made("synthetic-0")
     assert made.is_made("no-hair-2") and not made.is_made("default-2")
-    with pytest.raises(InputError, match="unknown split 'common'"):
-        data.load("synthetic-2/common")
+    with pytest.raises(
+        InputError, match="unknown split 'common' of synthetic-100000: choose one of all, train, val, test"
+    ):
+        data.load("synthetic-100000/common")  # before any face is made
 
 
 def test_faces_are_counted_up_to_the_first_gap(tmp_path):
@@ -46,6 +48,12 @@ def test_faces_are_counted_up_to_the_first_gap(tmp_path):
     np.savez(tmp_path / "labels_000100.npz", facts=np.array(["{}"] * 20))
     assert generated.count(tmp_path) == 120
     assert generated.count(tmp_path / "nothing") == 0
+
+
+def test_a_million_faces_are_counted_by_number(tmp_path):
+    for first, faces in ((0, 100_000), (100_000, 50), (100_050, 899_950), (1_000_000, 50)):
+        np.savez_compressed(tmp_path / f"labels_{first:06d}.npz", facts=np.full(faces, "{}"))
+    assert generated.count(tmp_path) == 1_000_050
 
 
 def test_synthetic_test_faces_come_after_all_others():

@@ -19,11 +19,15 @@ DESCRIPTION = "dataset.json"
 def count(root: Path) -> int:
     """How many faces lie in the finished shards of the folder `root`, from the first on without a gap."""
     found = 0
-    for path in sorted(root.glob("labels_*.npz")):
+    for path in _shards(root):
         if _first(path) > found:
             break
         found = _first(path) + faces_in(path)
     return found
+
+
+def _shards(root: Path) -> list[Path]:
+    return sorted(root.glob("labels_*.npz"), key=_first)  # by number: from a million on, names have more digits
 
 
 def _first(label_file: Path) -> int:
@@ -39,9 +43,9 @@ def read(root: Path, split: str, count: int | None = None, dense: bool = False) 
     """The first `count` faces (None: all) in the folder `root`; split: all, train or val.
 
     dense: with 1,001 landmarks instead of 68; the box is that of the 68 all the same, as photographs have it.
-    Raises InputError for another split, an empty folder, a broken label file and a missing picture.
+    Raises InputError for another split, an empty folder and a broken label file.
     """
-    files = sorted(root.glob("labels_*.npz"))
+    files = _shards(root)
     if not files:
         raise InputError(f"{root}: no finished shard of generated faces; run `flm synth --out {root}`")
     samples = [sample for path in files for sample in _read_shard(path, split, dense)][:count]

@@ -38,14 +38,16 @@ def read(name: str, split: str, dense: bool = False) -> list[Sample]:
     dense: with 1,001 landmarks instead of 68.
     Raises InputError for another split.
     """
-    if found := _SYNTHETIC.fullmatch(name):
+    found = _SYNTHETIC.fullmatch(name)
+    known = ("all", "train", "val", "test") if found else tuple(COUNTS)
+    if split not in known:  # before hours go into making faces
+        raise InputError(f"unknown split {split!r} of {name}: choose one of {', '.join(known)}")
+    if found:
         preset, count = _GENERATED[found[1]], int(found[2])
         if split == "test":
             unseen = _unseen(count)
             return generated.read(_folder(preset, count + unseen), "all", count + unseen, dense)[count:]
         return generated.read(_folder(preset, count), split, count, dense)
-    if split not in COUNTS:
-        raise InputError(f"unknown split {split!r} of {name}: choose one of {', '.join(COUNTS)}")
     samples = generated.read(_folder(STAND_IN, sum(COUNTS.values())), "all", dense=dense)
     start = sum(list(COUNTS.values())[: list(COUNTS).index(split)])
     return samples[start : start + COUNTS[split]]
