@@ -12,6 +12,7 @@ from flm.data import cache
 from flm.errors import InputError
 from flm.evaluate import Evaluation, evaluate
 from flm.models.adapters import Adapter, save_adapter
+from flm.models.corrections import KINDS
 from flm.models.fit_adapter import fit_adapter
 from flm.training.store import Run
 
@@ -33,6 +34,8 @@ def adapter_of(
     run predicts there. Raises InputError for an unknown kind, unreadable data, a run of other landmarks than people's
     68 and dense ones, and fewer faces than asked for or than five.
     """
+    if kind not in KINDS:  # before the run is shown all faces
+        raise InputError(f"unknown label adapter {kind!r}: choose one of {', '.join(KINDS)}")
     own = run.experiment.markup
     if markup.judged(own) != "ibug68":
         raise InputError(f"{run.folder}: labels are adapted to ibug68, found a run of {own}")

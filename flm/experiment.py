@@ -1,4 +1,4 @@
-"""What a training run is, in plain values: the whole of it, and nothing else, decides the run's key."""
+"""What a training run is, in plain values. They and the faces they name decide the run's key."""
 
 import math
 from dataclasses import dataclass, field, fields
@@ -12,7 +12,9 @@ def _setting(default, help: str):
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 _POSITIVE = "train_size", "stacks", "depth", "width", "size", "scale", "lr", "epochs", "images_per_epoch", "batch_size"
-_BOUNDS = {"share": (0, 1), "ema": (0, 1), "warmup": (0, 0.99), "backbone_rate": (0, math.inf), "seed": (0, 2**32 - 1)}
+_WEIGHTS = "backbone_rate", "weight_decay", "heatmap_weight", "adaptation_weight"
+_BOUNDS = {"share": (0, 1), "ema": (0, 1), "warmup": (0, 0.99), "seed": (0, 2**32 - 1)}
+_BOUNDS |= dict.fromkeys(_WEIGHTS, (0, math.inf))
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,11 @@ class Experiment:
     seed: int = _setting(0, "seed of weights, order, augmentation, and which faces where not all")
 
     def __post_init__(self):
+        for setting in fields(self):  # share=1 and share=1.0 are the same run
+            if setting.type is float:
+                object.__setattr__(self, setting.name, float(getattr(self, setting.name)))
         for name in _POSITIVE:
-            if (value := getattr(self, name)) is not None and value <= 0:
+            if (value := getattr(self, name)) is not None and not value > 0:  # which NaN is not either
                 raise InputError(f"{name} {value}: expected more than 0")
         for name, (least, most) in _BOUNDS.items():
             if not least <= (value := getattr(self, name)) <= most:

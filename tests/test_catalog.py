@@ -40,6 +40,9 @@ def test_a_folder_of_ones_own_is_a_set(data):
     samples = load("mine/all")
     assert [s.source for s in samples] == ["mine"] * 3
     assert {s.name for s in subset(samples, 1)} < {s.name for s in subset(samples, 2)}
+    for count, seed in ((-1, 0), (1, -1)):
+        with pytest.raises(InputError, match="expected numbers from 0 on"):
+            subset(samples, count, seed)
 
 
 def test_face_synthetics_is_the_largest_of_its_name_here(data):

@@ -20,7 +20,7 @@ from flm.models.adapters import Adapter, save_adapter
 from flm.predict import Predictor
 from flm.shape import mean_shape
 from flm.training import fit, load
-from flm.training.fit import first_batch
+from flm.training.fit import _Checkpoint, first_batch
 from flm.training.module import LandmarkModule, rate
 
 TINY = Experiment(
@@ -110,6 +110,24 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
     expected, found = (load_file(folder / "model.safetensors") for folder in (unbroken, resumed))
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     assert [row["epoch"] for row in load(resumed).record["curves"]] == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_best_epoch_is_known_where_the_folder_was_moved_before_the_run_went_on(tmp_path):
+    before, after = (_Checkpoint(tmp_path / name, "best", monitor="val_nme") for name in ("before", "after"))
+    before.best_model_score, before.best_model_path = torch.tensor(4.0), f"{before.dirpath}/best.ckpt"
+    before.best_k_models = {before.best_model_path: before.best_model_score}
+    after.load_state_dict(before.state_dict())
+    assert after.best_model_score == 4 and after.best_model_path == str(tmp_path / "after" / "best.ckpt")
+    assert list(after.best_k_models) == [after.best_model_path]
+
+
+def test_where_to_compute_is_checked_before_anything_is_made(runs):
+    for where in ({"devices": 0}, {"devices": -1}, {"nodes": 0}, {"workers": -1}):
+        with pytest.raises(InputError, match="expected at least 1, 1 and 0"):
+            fit(TINY, **where)
+    with pytest.raises(InputError, match="unknown augmentation 'magic'"):
+        fit(replace(TINY, augmentation="magic"))
+    assert not runs.exists()
 
 
 def test_two_processes_learn_as_one_does(tmp_path):
@@ -291,6 +309,8 @@ def test_bad_settings_say_what_is_wrong(runs, change, message):
     [
         ({"train_size": 0}, "train_size 0: expected more than 0"),
         ({"share": 1.5}, "share 1.5: expected 0 to 1"),
+        ({"lr": float("nan")}, "lr nan: expected more than 0"),
+        ({"weight_decay": -1}, "weight_decay -1.0: expected 0 to inf"),
         ({"warmup": 1.0}, "warmup 1.0: expected 0 to 0.99"),
         ({"seed": -1}, "seed -1: expected 0 to 4294967295"),
         ({"precision": "half"}, "unknown precision 'half': choose one of auto, 32-true, bf16-mixed"),

@@ -36,6 +36,13 @@ def _data_status(_: argparse.Namespace) -> None:
 def _data_fetch(args: argparse.Namespace) -> None:
     from flm.data import made
     from flm.data.fetch import fetch
-    from flm.synth.dataset import Part
+    from flm.errors import InputError
+    from flm.synth.dataset import WHOLE, Part
 
-    print(made.make(args.name, Part.parse(args.part)) if made.is_made(args.name) else fetch(args.name))
+    part = Part.parse(args.part)
+    if made.is_made(args.name):
+        print(made.make(args.name, part))
+    elif part == WHOLE:
+        print(fetch(args.name))
+    else:
+        raise InputError(f"--part {args.part}: only faces made here come in parts, not {args.name}")

@@ -19,7 +19,7 @@ def add_synth(commands) -> None:
         formatter_class=Defaults,
     )
     synth.add_argument("action", nargs="?", choices=("make", "assets", "preview"), default="make", help="what to do")
-    synth.add_argument("--count", type=int, default=1000, metavar="INT", help="number of faces")
+    synth.add_argument("--count", type=int, metavar="INT", help="number of faces (default: 1000, of a preview 48)")
     synth.add_argument("--size", type=int, default=256, metavar="INT", help="side of the pictures, pixels")
     synth.add_argument("--seed", type=int, default=0, metavar="INT", help="another seed: other faces")
     synth.add_argument("--preset", default="default", metavar="NAME", help=f"what is shown: {', '.join(PRESETS)}")
@@ -42,7 +42,8 @@ def _synth(args: argparse.Namespace) -> None:
         return
     recipe = Recipe(args.seed, args.size, args.samples, args.preset, args.backgrounds)
     if args.action == "preview":
-        print(preview.write_sheet(args.out, args.count, recipe))
+        print(preview.write_sheet(args.out, 48 if args.count is None else args.count, recipe))
     else:
-        dataset.generate_all(args.out, args.count, recipe, args.workers, dataset.Part.parse(args.part))
+        count = 1000 if args.count is None else args.count
+        dataset.generate_all(args.out, count, recipe, args.workers, dataset.Part.parse(args.part))
         print(args.out)

@@ -19,7 +19,8 @@ T = TypeVar("T")
 def load(spec: str, markup: str = "ibug68") -> list[Sample]:
     """The faces of `spec`, a set and a split such as "300w/train", with their landmarks in `markup`.
 
-    Raises InputError for an unknown set or split, for absent or broken files, and for a markup that cannot be had.
+    Raises InputError for an unknown or empty set or split, for absent or broken files, and for a markup that cannot
+    be had.
     """
     name, slash, split = spec.partition("/")
     if not slash:
@@ -27,6 +28,8 @@ def load(spec: str, markup: str = "ibug68") -> list[Sample]:
     # The stand-in's faces have dense labels too, but where both kinds are asked for they take the place of photographs.
     dense = markup in markups.DENSE or (markup in markups.BOTH and name != STAND_IN)
     samples = catalog.load(name, split, dense)
+    if not samples:
+        raise InputError(f"{spec}: no faces in it, expected one at least")
     return [sample if sample.markup == markup else _converted(sample, markup) for sample in samples]
 
 
@@ -39,7 +42,12 @@ def _converted(sample: Sample, markup: str) -> Sample:
 
 
 def subset(samples: Sequence[T], count: int | None, seed: int = 0) -> list[T]:
-    """`count` of the samples (all where None), drawn by seed; a smaller draw lies within each larger one."""
+    """`count` of the samples (all where None), drawn by seed; a smaller draw lies within each larger one.
+
+    Raises InputError for a negative count or seed.
+    """
+    if min(count or 0, seed) < 0:
+        raise InputError(f"{count} faces drawn by seed {seed}: expected numbers from 0 on")
     order = np.random.default_rng(seed).permutation(len(samples))[:count]
     return [samples[i] for i in sorted(order)]
 

@@ -47,11 +47,7 @@ class Adapter(nn.Module):
 
     def landmarks(self, landmarks: np.ndarray) -> np.ndarray:
         """The same of arrays: (b, n, 2) to (b, 68, 2) float32. Raises InputError for another number of points."""
-        if landmarks.shape[1] != len(self.mean):
-            raise InputError(
-                f"label adapter from {self.learnt_from}: it adapts {len(self.mean)} landmarks, found "
-                f"{landmarks.shape[1]}; `flm adapt` makes one for each run"
-            )
+        self._check(landmarks)
         with torch.inference_mode():
             return self(torch.from_numpy(landmarks.astype(np.float32))).numpy()
 
@@ -62,7 +58,11 @@ class Adapter(nn.Module):
         self.noise = torch.view_as_real((as_complex(found) - centre) * turn) - local
 
     def labels(self, exact: np.ndarray, seed: int = 0) -> np.ndarray:
-        """Exact labels (b, n, 2), roughened, as people would place them, (b, 68, 2) float32."""
+        """Exact labels (b, n, 2), roughened, as people would place them, (b, 68, 2) float32.
+
+        Raises InputError for another number of points.
+        """
+        self._check(exact)
         return self.landmarks(self.roughened(exact, seed))
 
     def roughened(self, exact: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -75,6 +75,13 @@ class Adapter(nn.Module):
         drawn = torch.randint(len(self.noise), (len(exact),), generator=torch.Generator().manual_seed(seed))
         local, centre, turn = aligned(torch.from_numpy(exact.astype(np.float32)), self.mean)
         return restored(local + self.noise[drawn], centre, turn).numpy()
+
+    def _check(self, landmarks: np.ndarray) -> None:
+        if landmarks.shape[1] != len(self.mean):
+            raise InputError(
+                f"label adapter from {self.learnt_from}: it adapts {len(self.mean)} landmarks, found "
+                f"{landmarks.shape[1]}; `flm adapt` makes one for each run"
+            )
 
     def description(self) -> dict[str, str]:
         """What a run's record says of it."""

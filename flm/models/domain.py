@@ -30,7 +30,9 @@ def critic(name: str, model: nn.Module, size: int) -> nn.Module:
     if name not in CRITICS:
         raise InputError(f"unknown adaptation {name!r}: choose one of {', '.join(CRITICS)}")
     if not isinstance(model, MapNetwork):
-        raise InputError(f"adaptation {name}: expected score maps to adapt, head softargmax or anchored")
+        raise InputError(
+            f"adaptation {name}: expected score maps to adapt, head softargmax or anchored, of one set of landmarks"
+        )
     if name == "discriminator":
         return Discriminator(model.width)
     return Daln(model.reader) if name == "daln" else RegDa(model.reader, size)

@@ -83,7 +83,12 @@ def generate(folder: Path, count: int, recipe: Recipe, workers: int, part: Part 
 
 
 def generate_all(folder: Path, count: int, recipe: Recipe, workers: int | None = None, part: Part = WHOLE) -> None:
-    """As `generate`, with a progress bar on terminals; workers: processes, None for one a core."""
+    """As `generate`, with a progress bar on terminals; workers: processes, None for one a core.
+
+    Raises InputError also for less than one worker.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"workers {workers}: expected at least 1")
     progress = generate(folder, count, recipe, workers or os.cpu_count() or 1, part)
     total = sum(map(len, part.shards(count)))
     with tqdm(initial=next(progress), total=total, unit=" faces", smoothing=0.05, disable=None) as bar:

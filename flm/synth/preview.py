@@ -21,7 +21,8 @@ from flm.synth.surface import surface
 
 def write_sheet(path: Path, count: int, recipe: Recipe) -> Path:
     """Write the first `count` faces of a recipe as one PNG, about 3 : 2; returns its path, which ends so."""
-    path = path.with_suffix(".png")
+    if path.suffix != ".png":
+        path = path.with_name(f"{path.name}.png")
     check(recipe, count)
     generator = Generator(recipe)
     with paths.atomic_path(path) as temporary:

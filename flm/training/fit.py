@@ -16,7 +16,7 @@ import torch
 from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from flm import data, markup, memory, paths
+from flm import augment, data, markup, memory, paths
 from flm.data import cache, loader, unlabelled
 from flm.errors import InputError
 from flm.experiment import Experiment
@@ -40,7 +40,10 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     devices, nodes, workers: where to compute, which is not part of the run's key.
     Raises InputError for settings or data that cannot be used, before anything is written to the store.
     """
+    if min(devices, nodes) < 1 or (workers or 0) < 0:
+        raise InputError(f"devices {devices}, nodes {nodes}, workers {workers}: expected at least 1, 1 and 0")
     _check_batches(experiment, devices * nodes)
+    augment.get(experiment.augmentation)
     faces = _faces(experiment)
     sources = {role: _source(getattr(experiment, role), samples) for role, samples in faces.items()}
     adapter = _adapter(experiment)
@@ -151,19 +154,58 @@ def _train(
     experiment, processes = module.experiment, devices * nodes
     batches = max(1, round((experiment.images_per_epoch or len(crops["train"])) / experiment.batch_size))
     validate_every = max(1, experiment.epochs // 50)
-    best = ModelCheckpoint(folder, "best", monitor="val_nme", mode="min", enable_version_counter=False)
-    last = ModelCheckpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
+    best = _Checkpoint(folder, "best", monitor="val_nme", mode="min", enable_version_counter=False)
     progress = Progress(folder.name, batches * experiment.batch_size, validate_every, say_every=10)
+    trainer = _trainer(experiment, folder, [best, progress], validate_every, devices, nodes)
+    checkpoint = folder / "last.ckpt" if (folder / "last.ckpt").exists() else None
+    train_batches = loader.train_loader(
+        crops["train"],
+        experiment.batch_size,
+        batches,
+        mixed_in=crops.get("mixed_in"),
+        share=experiment.share,
+        workers=workers,
+        processes=processes,
+        first_epoch=_epochs_in(checkpoint) if checkpoint else 0,
+    )
+    val_batches = loader.eval_loader(crops["val"], batch_size=64)
+    _fit_or_interrupt(trainer, module, train_batches, val_batches, ckpt_path=checkpoint, weights_only=True)
+    if trainer.is_global_zero:
+        chosen = torch.load(best.best_model_path, weights_only=True)
+        module.load_state_dict(chosen["state_dict"])
+        record = {
+            "experiment": asdict(experiment),
+            "data": sources,
+            "selected_on": experiment.val,
+            "best_epoch": chosen["epoch"] + 1,
+            "val_nme": best.best_model_score.item(),  # type: ignore[union-attr]
+            "usual_confidence": TorchNetwork(module.model).usual_confidence(images for images, _ in val_batches),
+            "pretrained": module.pretrained,
+            "parameters": sum(p.numel() for p in module.model.parameters()),
+            "minutes": round(progress.minutes, 2),
+            "images_per_second": round(progress.images_per_second, 1),
+            "machine": machine.describe(trainer.precision, processes),
+            "curves": progress.curves,
+        }
+        store.save(folder, module.model, record)
+        for left in folder.glob("*.ckpt"):
+            left.unlink()
+    trainer.strategy.barrier()
+
+
+def _trainer(
+    experiment: Experiment, folder: Path, callbacks: list[L.Callback], validate_every: int, devices: int, nodes: int
+) -> L.Trainer:
     averaging = [_averaging(experiment.ema)] if experiment.ema else []
-    precision = machine.precision(experiment.precision, experiment.backbone)
-    trainer = L.Trainer(
+    last = _Checkpoint(folder, "last", save_on_train_epoch_end=True, enable_version_counter=False)
+    return L.Trainer(
         max_epochs=experiment.epochs,
-        precision=precision,  # type: ignore[arg-type]
+        precision=machine.precision(experiment.precision, experiment.backbone),  # type: ignore[arg-type]
         devices=devices,
         num_nodes=nodes,
         gradient_clip_val=1.0,
         check_val_every_n_epoch=validate_every,
-        callbacks=[*averaging, best, last, progress],
+        callbacks=[*averaging, *callbacks, last],
         logger=[CSVLogger(folder, "log"), TensorBoardLogger(folder, "log")],
         use_distributed_sampler=False,
         enable_progress_bar=sys.stderr.isatty(),
@@ -171,47 +213,18 @@ def _train(
         num_sanity_val_steps=0,
         log_every_n_steps=1,
     )
-    checkpoint = folder / "last.ckpt" if (folder / "last.ckpt").exists() else None
-    first_epoch = _epochs_in(checkpoint) if checkpoint else 0
-    _fit_or_interrupt(
-        trainer,
-        module,
-        loader.train_loader(
-            crops["train"],
-            experiment.batch_size,
-            batches,
-            mixed_in=crops.get("mixed_in"),
-            share=experiment.share,
-            workers=workers,
-            processes=processes,
-            first_epoch=first_epoch,
-        ),
-        loader.eval_loader(crops["val"], batch_size=64),
-        ckpt_path=checkpoint,
-        weights_only=True,
-    )
-    if trainer.is_global_zero:
-        chosen = torch.load(best.best_model_path, weights_only=True)
-        module.load_state_dict(chosen["state_dict"])
-        faces = (images for images, _ in loader.eval_loader(crops["val"], batch_size=64))
-        record = {
-            "experiment": asdict(experiment),
-            "data": sources,
-            "selected_on": experiment.val,
-            "best_epoch": chosen["epoch"] + 1,
-            "val_nme": best.best_model_score.item(),  # type: ignore[union-attr]
-            "usual_confidence": TorchNetwork(module.model).usual_confidence(faces),
-            "pretrained": module.pretrained,
-            "parameters": sum(p.numel() for p in module.model.parameters()),
-            "minutes": round(progress.minutes, 2),
-            "images_per_second": round(progress.images_per_second, 1),
-            "machine": machine.describe(precision, processes),
-            "curves": progress.curves,
-        }
-        store.save(folder, module.model, record)
-        for checkpoint in folder.glob("*.ckpt"):
-            checkpoint.unlink()
-    trainer.strategy.barrier()
+
+
+class _Checkpoint(ModelCheckpoint):
+    """Knows the best epoch so far also where somebody moved the folder before the run went on."""
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        def moved(path: str) -> str:
+            return path.replace(state_dict["dirpath"], str(self.dirpath))
+
+        paths = {name: moved(path) for name, path in state_dict.items() if name.endswith("_path")}
+        best = {moved(path): score for path, score in state_dict["best_k_models"].items()}
+        super().load_state_dict(state_dict | paths | {"dirpath": self.dirpath, "best_k_models": best})
 
 
 def _epochs_in(checkpoint: Path) -> int:
