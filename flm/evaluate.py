@@ -93,9 +93,7 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
         with paths.atomic_path(path) as temporary:
             np.savez(temporary, predicted=predicted)
     truth = np.stack([sample.landmarks for sample in samples])
-    evaluation = Evaluation(run.folder.name, spec, boxes, own, np.load(path)["predicted"], against, truth)
-    paths.write_json(path.with_name(f"{path.stem}-{against}.json"), evaluation.summary(), indent=1)
-    return evaluation
+    return Evaluation(run.folder.name, spec, boxes, own, np.load(path)["predicted"], against, truth)
 
 
 def predict(predictor: Predictor, samples: list[data.Sample], boxes: str = "truth") -> np.ndarray:

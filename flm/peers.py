@@ -191,7 +191,9 @@ def _found(samples: list[data.Sample], film: Path, folder: Path) -> dict[str, np
     pictures = [(str(sample.image), _bounds(sample)) for sample in samples]
     job.write_text(json.dumps({"pictures": pictures, "video": str(film)}))
     worker = Path(__file__).with_name("peers_worker.py")
-    subprocess.run([_python(), str(worker), str(job), str(answer)], check=True, stderr=subprocess.DEVNULL)
+    said = subprocess.run([_python(), worker, job, answer], capture_output=True, text=True, check=False)
+    if said.returncode:
+        raise InputError(f"peers failed: {_last_line(said.stderr)}")
     with np.load(answer) as found:
         return dict(found)
 
@@ -207,6 +209,10 @@ def _python() -> str:
             [python, "-m", "pip", "install", "--quiet", *PACKAGES], capture_output=True, text=True, check=False
         )
         if answer.returncode:
-            raise InputError(f"peers cannot be installed: {answer.stderr.strip().splitlines()[-1]}")
+            raise InputError(f"peers cannot be installed: {_last_line(answer.stderr)}")
         (home / "installed").touch()
     return str(python)
+
+
+def _last_line(said: str) -> str:
+    return (said.strip() or "no reason given").splitlines()[-1]

@@ -101,3 +101,19 @@ def test_two_processes_may_write_the_same_cache(faces, here):
         one, other = pool.starmap(_build, [(faces, str(here))] * 2)
     assert one == other
     assert [path.name.startswith("pixels-") for path in here.iterdir()] == [True]
+
+
+def test_pictures_without_compression_are_told_apart_by_all_their_bytes(tmp_path):
+    """A plain border is where such files begin and end, and they are all as long."""
+    identities = []
+    for brightness in (10, 200):
+        image = np.zeros((96, 96, 3), np.uint8)
+        image[40:56, 40:56] = brightness
+        cv2.imwrite(str(tmp_path / "face.bmp"), image)
+        identities.append(cache.picture_identity(tmp_path / "face.bmp", None))
+    assert identities[0] != identities[1]
+
+
+def test_a_missing_picture_is_one_line(faces, tmp_path):
+    with pytest.raises(InputError, match=r"gone.png: No such file.*expected the picture of a labelled face"):
+        cache.fingerprint([replace(faces[0], image=tmp_path / "gone.png")])

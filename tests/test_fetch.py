@@ -151,6 +151,18 @@ def test_a_broken_archive_and_a_missing_one_are_refused(server, tmp_path, monkey
         fetch.fetch(NAME)
 
 
+def test_a_damaged_archive_is_refused(server, tmp_path):
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.writestr("faces.txt", "face " * 1000)
+    content = bytearray(raw.getvalue())
+    content[45:60] = b"\xff" * 15
+    server.content = bytes(content)
+    with pytest.raises(InputError, match="delete it and fetch it again"):
+        fetch.fetch(NAME)
+    assert not (tmp_path / NAME).exists()
+
+
 def test_a_set_without_a_link_says_where_to_get_it(server, tmp_path):
     with pytest.raises(InputError, match=r"https://ibug\.doc\.ic\.ac\.uk.*licence.*300w"):
         fetch.fetch("300w")

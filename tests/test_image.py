@@ -1,3 +1,5 @@
+import struct
+
 import cv2
 import numpy as np
 import pytest
@@ -82,3 +84,12 @@ def test_opencv_adds_nothing_to_our_one_line(tmp_path, capfd):
     with pytest.raises(InputError, match="no picture OpenCV can decode"):
         read_image(tmp_path / "half.tif")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_picture_of_more_pixels_than_opencv_takes_is_refused(tmp_path):
+    header = (
+        b"BM" + struct.pack("<IHHI", 1000, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 65535, 65535, 1, 24, *[0] * 6)
+    )
+    (tmp_path / "huge.bmp").write_bytes(header + bytes(1000))
+    with pytest.raises(InputError, match="no picture OpenCV can decode"):
+        read_image(tmp_path / "huge.bmp")

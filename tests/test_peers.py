@@ -1,4 +1,5 @@
 import json
+import sys
 from types import SimpleNamespace
 
 import cv2
@@ -7,6 +8,7 @@ import pytest
 from test_fit import TINY
 
 from flm import data, markup, metrics, peers, peers_worker
+from flm.errors import InputError
 from flm.training import fit
 
 
@@ -79,3 +81,10 @@ def test_the_table_tells_errors_and_missed_faces_from_what_was_found(monkeypatch
     assert rows["mtcnn"]["points"] == 5 and rows["flm"]["points"] == 68
     assert rows["flm, adapted"]["nme"]["mean"] < rows["flm"]["nme"]["mean"]
     assert all(name in peers.table(measured) for name in rows)
+
+
+def test_a_worker_that_fails_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(peers, "_python", lambda: sys.executable)
+    (tmp_path / "found.npz").mkdir()
+    with pytest.raises(InputError, match=r"peers failed: \w*Error"):
+        peers._found([], tmp_path / "film.avi", tmp_path)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from flm.errors import InputError
-from flm.video.frames import FOLDER_RATE, frames
+from flm.video.frames import FOLDER_RATE, frames, rate
 
 
 def film(path, count: int = 12, rate: float = 20.0, size: tuple[int, int] = (64, 48)):
@@ -89,3 +89,11 @@ def test_what_cannot_be_opened_says_so(tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             next(frames(str(source)))
+
+
+def test_a_rate_is_one_that_films_can_be_written_at(tmp_path):
+    film = cv2.VideoWriter(str(tmp_path / "fast.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 239.914, (32, 32))
+    film.write(np.zeros((32, 32, 3), np.uint8))
+    film.release()
+    assert rate(str(tmp_path / "fast.avi")) == 239.91
+    assert rate("0") == FOLDER_RATE

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from flm import paths
 from flm.data import crop
 from flm.data.sample import Sample, landmark_box
+from flm.errors import InputError
 
 cv2.setNumThreads(0)  # One picture is too small to share out; the pool below and the loaders run in parallel.
 
@@ -22,6 +23,7 @@ ROOM, FINER = 1.6, 2
 """Cached square over crop: in what it shows, and in pixels a side (so 1.25 cached pixels to each one of the crop)."""
 _FORMAT = "3"
 _TAIL = 4096
+_UNCOMPRESSED = {".bmp", ".tif", ".tiff"}  # two of these may well have as many bytes, and the same last ones
 _CHUNK = 256
 
 
@@ -65,11 +67,15 @@ def shown(samples: Sequence[Sample]) -> Iterator[bytes | str]:
 
 
 def picture_identity(image: Path, frame: int | None) -> list[bytes | str]:
-    """What tells a picture from others, wherever it lies."""
-    with image.open("rb") as file:
-        length = file.seek(0, 2)
-        file.seek(max(0, length - _TAIL))
-        return [str(frame), str(length), file.read()]
+    """What tells a picture from others, wherever it lies. Raises InputError where it is missing."""
+    try:
+        with image.open("rb") as file:
+            length = file.seek(0, 2)
+            whole = image.suffix.lower() in _UNCOMPRESSED
+            file.seek(0 if whole else max(0, length - _TAIL))
+            return [str(frame), str(length), file.read()]
+    except OSError as error:
+        raise InputError(f"{image}: {error.strerror}; expected the picture of a labelled face") from None
 
 
 def build(samples: Sequence[Sample], size: int, scale: float = crop.SCALE) -> PixelCache:

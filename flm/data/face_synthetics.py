@@ -19,8 +19,6 @@ from flm.errors import InputError
 from flm.markup import IBUG70
 
 NAME = "face_synthetics"
-COUNTS = {"all": 100_000}
-"""Number of faces of the whole set; the two small ones hold 100 and 1,000."""
 
 CLASSES = (
     *("background", "skin", "nose", "right_eye", "left_eye", "right_brow", "left_brow", "right_ear", "left_ear"),

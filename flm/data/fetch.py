@@ -2,6 +2,7 @@
 
 import time
 import zipfile
+import zlib
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def fetch(name: str) -> Path:
             f"{data_set.title} has no public download: get it from {data_set.url} "
             f"(licence: {data_set.licence}) and unpack it to {data_set.root}"
         )
-    archive = paths.data_dir() / "archives" / f"{name}.zip"
+    archive = paths.data_dir() / "archives" / f"{data_set.name}.zip"
     recorded = archive.with_suffix(".zip.sha256")
     checksum = data_set.checksum or (recorded.read_text().strip() if recorded.exists() else None)
     _download(data_set.download, archive, checksum)
@@ -97,7 +98,7 @@ def _unpack(archive: Path, folder: Path) -> None:
                     raise InputError(f"{archive}: the member {member.filename!r} would leave {folder}; do not use it")
                 zipped.extract(member, temporary)
             _lift(temporary)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: encrypted, or unknown methods
         raise InputError(f"{archive}: {error}; delete it and fetch it again") from None
 
 

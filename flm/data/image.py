@@ -35,7 +35,10 @@ def _decode(path: Path) -> np.ndarray:
     raw = path.read_bytes()
     if _is_cut_off(raw):
         raise InputError(f"{path}: the picture is cut off after {len(raw)} bytes; copy or download it again")
-    image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR_RGB) if raw else None
+    try:
+        image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR_RGB) if raw else None
+    except cv2.error:  # of more pixels than it takes
+        image = None
     if image is None:
         raise InputError(
             f"{path}: {len(raw)} bytes that are no picture OpenCV can decode; expected JPEG, PNG, BMP, TIFF or WebP"

@@ -103,10 +103,8 @@ def data_curves(curves: Mapping[str, Mapping[int, metrics.Interval]], laws: Mapp
     """
     figure, ax = plt.subplots(figsize=(7, 4.4))
     for number, (name, curve) in enumerate(curves.items()):
-        means, lows, highs = np.array([(i.mean, i.low, i.high) for i in curve.values()]).T
-        ax.errorbar(
-            list(curve), means, (means - lows, highs - means), fmt="o", capsize=4, color=f"C{number}", label=name
-        )
+        means, ends = bars(curve.values())
+        ax.errorbar(list(curve), means, ends, fmt="o", capsize=4, color=f"C{number}", label=name)
         faces = np.geomspace(min(curve), 10 * max(curve))
         ax.plot(faces, laws[name](faces), "--", color=f"C{number}")
     ax.set(xscale="log", yscale="log", xlabel="generated training faces", ylabel=NME)

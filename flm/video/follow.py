@@ -1,6 +1,6 @@
 """Faces followed from frame to frame: detected now and then, found again where their landmarks were."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -102,14 +102,14 @@ class Follower:
             for found in self.detector(frame.image)
             if all(overlap(found.box, face.box) < _SAME for face in followed)
         ][: self.rules.most - len(followed)]
-        numbered: list[tuple[int, np.ndarray]] = []
+        numbered: dict[int, np.ndarray] = {}
         for box in new:
-            numbered.append((self._number(box, [number for number, _ in numbered]), box))
-        rough = self._find(frame, numbered)
+            numbered[self._number(box, numbered)] = box
+        rough = self._find(frame, list(numbered.items()))
         # A second pass, in the box of the first one's landmarks, as everywhere.
         return self._find(frame, [(face.number, face.box) for face in rough])
 
-    def _number(self, box: np.ndarray, taken: list[int]) -> int:
+    def _number(self, box: np.ndarray, taken: Collection[int]) -> int:
         """That of the face that was lost here a moment ago, or a new one."""
         for number, (last, _) in self._lost.items():
             if number not in taken and overlap(box, last) >= _SAME:

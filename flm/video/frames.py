@@ -55,7 +55,8 @@ def rate(source: str) -> float:
     if not Path(source).is_file():
         return FOLDER_RATE
     with _opened(source) as capture:
-        return capture.get(cv2.CAP_PROP_FPS) or FOLDER_RATE
+        stated = capture.get(cv2.CAP_PROP_FPS)
+        return round(stated, 2) if stated > 0 else FOLDER_RATE  # MPEG-4 has no finer fractions for fast films
 
 
 @contextmanager
