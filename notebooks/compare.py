@@ -19,10 +19,11 @@ def main() -> None:
         if (text := committed(file.relative_to(ROOT).as_posix())) is None:
             continue
         before, after = (dict(means(json.loads(one))) for one in (text, file.read_text()))
+        moved += [f"{file.relative_to(RESULTS)}: {where} is gone" for where in sorted(before.keys() - after.keys())]
         pairs = {where: (before[where], after[where]) for where in before.keys() & after.keys()}
         seen += len(pairs)
         moved += [f"{file.relative_to(RESULTS)}: {line}" for line in outside(pairs)]
-    print("\n".join([*moved, f"{len(moved)} of {seen} means are outside the intervals they were committed with"]))
+    print("\n".join([*moved, f"{len(moved)} of {seen} means left the intervals they were committed with"]))
     sys.exit(bool(moved))
 
 

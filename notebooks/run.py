@@ -32,7 +32,10 @@ def main() -> None:
     ours = args.profile == "laptop" and not args.synthetic
     build = Path("build") / (args.synthetic or args.profile)
     out = Path() if ours else build
-    for notebook in [] if args.report_only else sorted(HERE.glob(f"{args.only}*.ipynb")):
+    chosen = [] if args.report_only else sorted(HERE.glob(f"{args.only}*.ipynb"))
+    if not chosen and not args.report_only:
+        sys.exit(f"no notebook's name starts with {args.only}")
+    for notebook in chosen:
         executed = ROOT / build / "notebooks" / notebook.name
         parameters = profile.get(notebook.stem, {}) | ({} if out == Path() else {"out": str(out)})
         if args.synthetic and "synthetic" in papermill.inspect_notebook(str(notebook)):
