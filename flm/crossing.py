@@ -10,7 +10,6 @@ All but the first see as many labelled generated faces, or photographs. What lea
 on generated faces. Source: Synthesis AI, "Facial landmark detection with synthetic data: case study".
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -22,6 +21,7 @@ from flm.adapt import adapted, adapter_of
 from flm.data import STAND_IN, Benchmark
 from flm.errors import InputError
 from flm.evaluate import Evaluation, evaluate
+from flm.evaluate import saved as written
 from flm.experiment import Experiment
 from flm.markup import BOTH, DENSE
 from flm.models.adapters import load_adapter
@@ -158,8 +158,7 @@ def saved(folder: str) -> pd.DataFrame:
     error of each landmark, %), interpupil (mean NME by that distance).
     """
     lines = []
-    for path in sorted(paths.results_dir(folder).glob(paths.JSON)):
-        result = json.loads(path.read_text())
+    for result in written(folder).values():
         for name, of in result["measures"].items():
             summary = of["summary"]
             line = {key: result[key] for key in ("way", "weight", "markup", "seed")} | {"measure": name}

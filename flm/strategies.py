@@ -12,7 +12,6 @@ without real ones. Datagen's strategies 3 and 4 start from nothing, as `mixing` 
 Source: Datagen, "Facial landmark detection using synthetic data" (2022).
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +24,7 @@ from flm import data, metrics, paths
 from flm.adapt import adapted, adapter_of
 from flm.errors import InputError
 from flm.evaluate import Evaluation, evaluate
+from flm.evaluate import saved as written
 from flm.experiment import Experiment
 from flm.models.adapters import load_adapter
 from flm.training import Run, fit
@@ -177,8 +177,7 @@ def measure(study: Strategies, trials: Iterable[Trial], folder: str) -> None:
 
 def saved(folder: str) -> pd.DataFrame:
     """What `measure` wrote under report/results/FOLDER, with the columns of `Outcome.row`."""
-    rows = [json.loads(path.read_text()) for path in sorted(paths.results_dir(folder).glob(paths.JSON))]
-    return pd.DataFrame([row | {"errors": np.array(row["errors"])} for row in rows])
+    return pd.DataFrame([row | {"errors": np.array(row["errors"])} for row in written(folder).values()])
 
 
 def chosen(rows: pd.DataFrame) -> pd.DataFrame:
