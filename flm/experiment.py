@@ -15,6 +15,14 @@ _POSITIVE = "train_size", "stacks", "depth", "width", "size", "scale", "lr", "ep
 _WEIGHTS = "backbone_rate", "weight_decay", "heatmap_weight", "adaptation_weight"
 _BOUNDS = {"share": (0, 1), "ema": (0, 1), "warmup": (0, 0.99), "seed": (0, 2**32 - 1)}
 _BOUNDS |= dict.fromkeys(_WEIGHTS, (0, math.inf))
+# What does nothing without another setting: its name, and the values it may have (none: any).
+_ACTS_WITH = {
+    **dict.fromkeys(("stacks", "depth", "width"), ("backbone", "hourglass")),
+    **dict.fromkeys(("share", "adapter", "adaptation"), ("mixed_in",)),
+    "adaptation_weight": ("adaptation",),
+    "heatmap_weight": ("head", "softargmax", "anchored"),
+    "warmup": ("schedule", "cosine"),
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,14 @@ class Experiment:
                 raise InputError(f"{name} {value}: expected {least} to {most}")
         if self.precision not in PRECISIONS:
             raise InputError(f"unknown precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}")
+
+    def check_all_act(self) -> None:
+        """Raises InputError where a setting was changed that does nothing beside the others, as nobody would expect."""
+        for name, (other, *values) in _ACTS_WITH.items():
+            changed, found = getattr(self, name), getattr(self, other)
+            if changed != getattr(Experiment, name) and (found not in values if values else found is None):
+                needed = " or ".join(values) or "set"
+                raise InputError(f"{name} {changed}: it does nothing unless {other} is {needed}, found {found}")
 
     @classmethod
     def from_dict(cls, values: dict) -> "Experiment":

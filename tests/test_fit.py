@@ -193,7 +193,7 @@ def test_other_faces_are_mixed_in_with_adapted_labels(runs, tmp_path):
     save_adapter(adapter, tmp_path / "a.safetensors")
     moved = fit(replace(mixing, adapter=str(tmp_path / "a.safetensors")))
     assert moved.folder != adapted.folder, "another adapter in the same file is another run"
-    with pytest.raises(InputError, match="it adapts faces mixed in; set mixed_in too"):
+    with pytest.raises(InputError, match="it does nothing unless mixed_in is set, found None"):
         fit(replace(TINY, adapter=str(tmp_path / "a.safetensors")))
 
 
@@ -283,7 +283,13 @@ def test_the_kept_weights_give_the_recorded_validation_error(runs):
         ({"schedule": "linear"}, "unknown schedule 'linear'"),
         ({"size": 32}, "crop size 32"),
         ({"loss": "likelihood"}, "needs each landmark's spread, head anchored, found softargmax"),
-        ({"adaptation": "daln"}, "adaptation daln: expected mixed_in, unlabelled faces, and no adapter"),
+        ({"adaptation": "daln"}, "adaptation daln: it does nothing unless mixed_in is set, found None"),
+        (
+            {"adaptation": "daln", "mixed_in": "300w/train", "adapter": "a"},
+            "faces mixed in have no labels to adapt, expected no adapter",
+        ),
+        ({"stacks": 2}, "stacks 2: it does nothing unless backbone is hourglass, found resnet10t"),
+        ({"head": "pip", "heatmap_weight": 0.1}, "it does nothing unless head is softargmax or anchored, found pip"),
         (
             {"adaptation": "daln", "mixed_in": "300w/train", "share": 1.0},
             "adaptation daln: found share 1 of batches of 8 a process, expected faces of both kinds",

@@ -42,6 +42,7 @@ def fit(experiment: Experiment, *, devices: int = 1, nodes: int = 1, workers: in
     """
     if min(devices, nodes) < 1 or (workers or 0) < 0:
         raise InputError(f"devices {devices}, nodes {nodes}, workers {workers}: expected at least 1, 1 and 0")
+    experiment.check_all_act()
     _check_batches(experiment, devices * nodes)
     augment.get(experiment.augmentation)
     faces = _faces(experiment)
@@ -76,10 +77,10 @@ def _check_batches(experiment: Experiment, processes: int) -> None:
 
 def _faces(experiment: Experiment) -> dict[str, list[data.Sample]]:
     """The faces of a run by their role: train, val and, where there are any, mixed_in."""
-    if experiment.adapter and not experiment.mixed_in:
-        raise InputError(f"adapter {experiment.adapter}: it adapts faces mixed in; set mixed_in too")
-    if experiment.adaptation and (experiment.adapter or not experiment.mixed_in):
-        raise InputError(f"adaptation {experiment.adaptation}: expected mixed_in, unlabelled faces, and no adapter")
+    if experiment.adaptation and experiment.adapter:
+        raise InputError(
+            f"adaptation {experiment.adaptation}: faces mixed in have no labels to adapt, expected no adapter"
+        )
     if experiment.adapter and experiment.markup != "ibug68":
         raise InputError(f"adapter {experiment.adapter}: its labels are ibug68, found markup {experiment.markup}")
     train = data.subset(data.load(experiment.train, experiment.markup), experiment.train_size, experiment.seed)
