@@ -9,6 +9,7 @@ import numpy as np
 from flm import data, markup, metrics, paths
 from flm.data import crop
 from flm.data.sample import Sample
+from flm.data.statistics import sharpness
 from flm.pose import head_pose
 
 _SIDE = 128  # pixels of the crop that blur and colours are measured in
@@ -32,7 +33,7 @@ def difficulties(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
     """Numbers (count,) that grow with difficulty, of faces with 68 landmarks, by name.
 
     turned: angle between the face and the camera's axis, degrees. small: logarithm of one over the distance between the
-    outer eye corners in pixels. blurred: minus the logarithm of the sharpness, see `sharpness`. covered: share of the
+    outer eye corners in pixels. blurred: minus the logarithm of `sharpness`. covered: share of the
     face that does not have the colour of its skin, see `covered`.
     """
     landmarks = np.stack([sample.landmarks for sample in samples])
@@ -49,12 +50,6 @@ def difficulties(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
 def _crop(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
     matrix = crop.crop_matrix(sample.box, _SIDE, crop.SCALE)
     return crop.cut(sample.read(), matrix, _SIDE), crop.transform(matrix, sample.landmarks)
-
-
-def sharpness(image: np.ndarray) -> float:
-    """Standard deviation of the Laplacian of a crop (s, s, 3) uint8, over that of its brightness."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return float(cv2.Laplacian(grey, cv2.CV_32F).std() / (grey.std() + 1e-6))
 
 
 def covered(image: np.ndarray, landmarks: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from conftest import write_picture
 
 from flm import data, paths
 from flm.data import Sample
-from flm.difficulty import covered, difficulties, known_difficulties, sharpness
+from flm.difficulty import covered, difficulties, known_difficulties
 from flm.shape import mean_shape
 
 SKIN = (200, 150, 120)
@@ -29,12 +29,6 @@ def test_a_head_that_turns_is_turned_and_a_face_half_as_large_is_small(tmp_path)
     assert of(face(), picture)["turned"] < 6
     assert of(face(yaw=30), picture)["turned"] == pytest.approx(30, abs=6)
     assert of(face(size=20), picture)["small"] - of(face(), picture)["small"] == pytest.approx(np.log(2), abs=1e-3)
-
-
-def test_blur_takes_sharpness_away_and_light_does_not():
-    sharp = np.random.default_rng(0).integers(60, 180, (128, 128, 3), dtype=np.uint8)
-    assert sharpness(cv2.GaussianBlur(sharp, (0, 0), 2)) < 0.5 * sharpness(sharp)
-    assert sharpness((0.5 * sharp).astype(np.uint8)) == pytest.approx(sharpness(sharp), rel=0.05)
 
 
 def test_what_is_not_skin_covers_its_share_of_the_face():

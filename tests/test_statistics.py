@@ -4,7 +4,7 @@ import pytest
 
 from flm.data.image import write_image
 from flm.data.sample import Sample
-from flm.data.statistics import picture_statistics
+from flm.data.statistics import picture_statistics, sharpness
 
 
 def statistics_of(picture: np.ndarray, path) -> dict[str, float]:
@@ -27,3 +27,8 @@ def test_blur_takes_sharpness_and_leaves_brightness(tmp_path):
     after = statistics_of(cv2.GaussianBlur(sharp, (0, 0), 2), tmp_path / "blurred.png")
     assert after["sharpness"] < 0.5 * before["sharpness"]
     assert after["brightness"] == pytest.approx(before["brightness"], abs=0.02)
+
+
+def test_half_the_light_leaves_sharpness():
+    picture = np.random.default_rng(0).integers(60, 180, (128, 128, 3), dtype=np.uint8)
+    assert sharpness((0.5 * picture).astype(np.uint8)) == pytest.approx(sharpness(picture), rel=0.05)
