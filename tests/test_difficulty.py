@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import pytest
 from conftest import write_picture
