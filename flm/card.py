@@ -83,8 +83,9 @@ def card(run: Run, tested: Mapping[str, np.ndarray], unseen: Sequence[Sample], e
 * **Network**: {network}, head {e.head}, {of["parameters"]:,} parameters, random initial weights.
 * **Trained on** {source["faces"]:,} faces of `{source["spec"]}` alone, made by this project's generator from CC0 data;
   {e.epochs} epochs, {of["minutes"]:.0f} minutes on {of["machine"]["cores"]} cores. The epoch was chosen on
-  `{of["selected_on"]}`. It has seen no photograph and no person's label, so no data set's licence binds it: MIT, as the
-  code. (Where the 68 lie on the generator's mean head was once fitted to a network that had learnt from 300-W.)
+  `{of["selected_on"]}`. It has learnt from no photograph and no person's label directly, so no data set's
+  licence binds it: MIT, as the code. (Where the 68 lie on the generator's mean head was once
+  fitted to a network that had learnt from 300-W.)
 * **Errors**: NME in % of the distance between the outer eye corners, with 95 % intervals over faces; true boxes, mean
   of the prediction and the mirrored one.
 

@@ -41,7 +41,7 @@ class Experiment:
     adaptation: str | None = _setting(
         None, "discriminator, daln or regda: faces mixed in are unlabelled, and features made alike"
     )
-    adaptation_weight: float = _setting(0.1, "how much the features give for being alike")
+    adaptation_weight: float = _setting(0.1, "weight of the loss that makes features alike")
     backbone: str = _setting(
         "resnet18", "hourglass, or any timm network: resnet50, legacy_xception, mobilenetv3_large_100, ..."
     )
@@ -50,7 +50,7 @@ class Experiment:
     width: int = _setting(128, "channels of an hourglass")
     head: str = _setting(
         "softargmax",
-        "softargmax (FPN and heatmaps), anchored (heatmaps of 68, dense landmarks from those; with their spread) "
+        "softargmax (FPN and heatmaps), anchored (heatmaps of 68, dense landmarks from those; with their spread), "
         "pip (PIPNet's grid of cells) or regression (plain coordinates)",
     )
     size: int = _setting(128, "side of the crop that the network sees, 64 to 256 pixels")

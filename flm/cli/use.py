@@ -53,7 +53,7 @@ def add_video(commands) -> None:
     video.add_argument(
         "--detector",
         default="blazeface",
-        help="blazeface, or mtcnn: a tenth as fast, but for faces below a twentieth of the picture's longer side too",
+        help="blazeface, or mtcnn: a tenth as fast a search, but finds faces below a twentieth of the longer side too",
     )
     video.add_argument("--every", type=int, default=15, metavar="INT", help="frames from one detection to the next")
     video.add_argument("--steadiness", type=float, default=0.15, metavar="HZ", help="less is steadier; 0: no smoothing")
