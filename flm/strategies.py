@@ -201,15 +201,14 @@ def by_share(rows: pd.DataFrame) -> pd.DataFrame:
     return between.assign(share=between["strategy"].map(ends).fillna(between["setting"]))
 
 
-def mean_errors(rows: pd.DataFrame) -> np.ndarray:
+def mean_errors(rows: pd.DataFrame, column: str = "errors") -> np.ndarray:
     """Error of each test face, (count,) %, the mean over the rows, which are seeds of the same thing."""
-    return np.mean(list(rows["errors"]), axis=0)
+    return np.mean(list(rows[column]), axis=0)
 
 
 def paired(both: pd.DataFrame) -> metrics.Interval:
     """Of rows with the columns errors and errors_other, seeds of the same two things, the first less the other."""
-    ours, theirs = (np.mean(list(both[column]), axis=0) for column in ("errors", "errors_other"))
-    return metrics.paired_difference(ours, theirs)
+    return metrics.paired_difference(mean_errors(both), mean_errors(both, "errors_other"))
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
