@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field, fields
 
 from flm.errors import InputError
+from flm.markup import BOTH
 
 
 def _setting(default, help: str):
@@ -20,6 +21,7 @@ _ACTS_WITH = {
     **dict.fromkeys(("stacks", "depth", "width"), ("backbone", "hourglass")),
     **dict.fromkeys(("share", "adapter", "adaptation"), ("mixed_in",)),
     "adaptation_weight": ("adaptation",),
+    "transfer": ("markup", *BOTH),
     "heatmap_weight": ("head", "softargmax", "anchored"),
     "warmup": ("schedule", "cosine"),
 }

@@ -25,13 +25,15 @@ from flm.training import Run, fit
 class Scale:
     """How large a grid is. faces: generated ones, and a tenth of that where there are to be few.
 
-    pictures: how many a network sees in training. side: of the crops, pixels; published_side: of those in SFU's grid,
-    who say how large theirs were. sizes: numbers of faces of the data curve. sides: what the last curve tries.
+    pictures: how many a network sees in training. side: of the crops, pixels. published_pictures, published_side: the
+    same of SFU's grid, who say how large their crops were. sizes: numbers of faces of the data curve. sides: what the
+    last curve tries.
     """
 
     faces: int
     pictures: int
     side: int
+    published_pictures: int
     published_side: int
     sizes: tuple[int, ...]
     sides: tuple[int, ...]
@@ -46,10 +48,10 @@ class Scale:
 
 
 SCALES = {
-    "smoke": Scale(60, 64, 64, 64, (20, 50), (64,)),
+    "smoke": Scale(60, 64, 64, 64, 64, (20, 50), (64,)),
     # Crops of 64 pixels: a quarter of the time, or two cores would need a day.
-    "laptop": Scale(10_000, 30_000, 64, 128, (100, 300, 1000, 3000, 9500), (64, 80, 96, 128)),
-    "paper": Scale(30_000, 990_000, 128, 128, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
+    "laptop": Scale(10_000, 30_000, 64, 100_000, 128, (100, 300, 1000, 3000, 9500), (64, 80, 96, 128)),
+    "paper": Scale(30_000, 990_000, 128, 990_000, 128, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
 }
 NETWORKS = {  # backbone and head
     "MobileNetV3": ("mobilenetv3_large_100", "regression"),
@@ -101,6 +103,7 @@ def _sfu(base: Experiment, scale: Scale) -> dict[str, Experiment]:
     """Three backbones as published: grey crops, coordinates by regression, Adam, root mean squared error."""
     published = replace(
         base,
+        epochs=base.epochs * scale.published_pictures // scale.pictures,
         size=scale.published_side,
         head="regression",
         grey=True,

@@ -48,3 +48,16 @@ def test_the_face_that_is_meant_is_taken_and_a_far_one_is_a_miss(monkeypatch):
     image = np.zeros((100, 100, 3), np.uint8)
     assert detect.detect_near(image, np.array([1.0, 1, 11, 11])) is near
     assert detect.detect_near(image, np.array([30.0, 0, 40, 10])) is None
+
+
+def test_calibration_finds_where_landmarks_lie_in_a_detectors_boxes(monkeypatch):
+    boxes = [np.array([10.0, 20, 110, 140]), np.array([200.0, 50, 260, 130])]
+    far = np.array([500.0, 500, 550, 550])  # another face of the picture
+    taller = [np.array([left, top - (bottom - top) / 4, right, bottom]) for left, top, right, bottom in boxes]
+
+    def find(image):
+        return [detect.Detection(far, 1.0), detect.Detection(taller[image[0, 0, 0]], 0.9)]
+
+    monkeypatch.setitem(detect.DETECTORS, "mtcnn", find)
+    pictures = [(np.full((4, 4, 3), i, np.uint8), box) for i, box in enumerate(boxes)]
+    assert detect.calibrate(pictures, "mtcnn") == pytest.approx([0, 0.2, 1, 1])

@@ -288,6 +288,7 @@ def test_the_kept_weights_give_the_recorded_validation_error(runs):
             {"adaptation": "daln", "mixed_in": "300w/train", "adapter": "a"},
             "faces mixed in have no labels to adapt, expected no adapter",
         ),
+        ({"transfer": "unet"}, "transfer unet: it does nothing unless markup is ibug68+"),
         ({"stacks": 2}, "stacks 2: it does nothing unless backbone is hourglass, found resnet10t"),
         ({"head": "pip", "heatmap_weight": 0.1}, "it does nothing unless head is softargmax or anchored, found pip"),
         (
