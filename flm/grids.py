@@ -183,8 +183,10 @@ def table(results: Mapping[str, dict]) -> pd.DataFrame:
 
     Columns: grid, name, network (of a name, what is before the first _), augmentation, size (of crops, pixels), faces
     (trained on), seed, minutes, best_epoch, val_rmse (crop sides), test, measure (as predicted, or
-    adapted), errors (inter-ocular NME of each test face, %).
+    adapted), errors (inter-ocular NME of each test face, %). Raises InputError where nothing was found.
     """
+    if not results:
+        raise InputError("no run of the grid is done: `make grid PROFILE=...` trains them")
     lines = []
     for path, result in results.items():
         grid, _, name = path.partition("/")

@@ -8,7 +8,7 @@ import numpy as np
 
 from flm import markup as markups
 from flm.data import catalog
-from flm.data.benchmark import Benchmark, benchmark
+from flm.data.benchmark import Benchmark, benchmark, title
 from flm.data.made import STAND_IN
 from flm.data.sample import Sample, landmark_box
 from flm.errors import InputError
@@ -52,4 +52,4 @@ def subset(samples: Sequence[T], count: int | None, seed: int = 0) -> list[T]:
     return [samples[i] for i in sorted(order)]
 
 
-__all__ = ["Benchmark", "Sample", "benchmark", "landmark_box", "load", "subset"]
+__all__ = ["Benchmark", "Sample", "benchmark", "landmark_box", "load", "subset", "title"]

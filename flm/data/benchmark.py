@@ -29,3 +29,8 @@ def benchmark() -> Benchmark:
     if not faces.root.is_dir():
         return _STAND_IN
     return replace(_300W, challenging="300w/challenging") if catalog.found(faces, "challenging") else _300W
+
+
+def title(test: str) -> str:
+    """What figures and tables call the test faces SET/SPLIT, whether they are on this machine or not."""
+    return next((known.title for known in (_300W, _STAND_IN) if known.test == test), test)
