@@ -66,7 +66,12 @@ HEADS = {  # on one backbone, and one that has its own
     "heatmaps": ("resnet18", "softargmax"),
     "hourglass": ("hourglass", "softargmax"),
 }
-SFU = {"ResNet-18": ("resnet18", 1e-4), "ResNet-50": ("resnet50", 1e-4), "Xception": ("legacy_xception", 8e-4)}
+SFU = {  # backbone and learning rate, as published; the last tells the one from the other
+    "ResNet-18": ("resnet18", 1e-4),
+    "ResNet-50": ("resnet50", 1e-4),
+    "Xception": ("legacy_xception", 8e-4),
+    "ResNet-18@8e-4": ("resnet18", 8e-4),
+}
 
 
 def experiments(profile: str) -> dict[str, Experiment]:

@@ -48,7 +48,7 @@ def heat_maps(panels: Mapping[str, pd.DataFrame], label: str, signed: bool = Fal
         most = max(-least, most)
         least = -most
     first = next(iter(panels.values()))
-    size = (len(panels) * (0.5 + 0.95 * first.shape[1]) + 2, 0.55 * first.shape[0] + 1.3)
+    size = (len(panels) * (0.5 + 0.95 * first.shape[1]) + 2, 0.4 * first.shape[0] + 1.3)
     figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False, sharey=True)
     for ax, (title, table) in zip(axes[0], panels.items(), strict=True):
         shown = {"annot": True, "fmt": ".2f", "cmap": "vlag" if signed else "rocket_r", "vmin": least, "vmax": most}
@@ -81,19 +81,23 @@ def pareto(rows: pd.DataFrame, cost: str, label: str) -> Figure:
 
     rows: columns name, `cost`, and NME (a metrics.Interval).
     """
-    figure, ax = plt.subplots(figsize=(7, 4.4))
+    figure, ax = plt.subplots(figsize=(8, 4.8))
     means, ends = bars(rows["NME"])
     ax.errorbar(rows[cost], means, ends, fmt="o", capsize=3)
-    for name, x, y in zip(rows["name"], rows[cost], means, strict=True):
-        ax.annotate(name, (x, y), xytext=(6, 5), textcoords="offset points", fontsize="small")
     cheapest = np.argsort(rows[cost].to_numpy())
     best = cheapest[means[cheapest] <= np.minimum.accumulate(means[cheapest])]
     ax.plot(rows[cost].to_numpy()[best], means[best], drawstyle="steps-post", color="0.5", zorder=0)
-    ax.set(xscale="log", xlabel=label, ylabel=NME)
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.margins(x=0.15)
+    for number, (name, x, y) in enumerate(zip(rows["name"], rows[cost], means, strict=True)):
+        below = number in best  # where the others' names cannot be in the way
+        place = {"xytext": (0, -11), "rotation": -60, "va": "center"} if below else {"xytext": (6, 5)}
+        ax.annotate(name, (x, y), textcoords="offset points", rotation_mode="anchor", fontsize="small", **place)
+    ax.set(xscale="log", yscale="log", xlabel=label, ylabel=NME)
+    for axis, subs in ((ax.xaxis, (1, 2, 5)), (ax.yaxis, (1, 2, 3, 4, 5, 6, 8))):
+        axis.set_major_locator(LogLocator(subs=subs))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
+    ax.margins(x=0.17)
+    ax.set_ylim(0.65 * means.min())  # room for names
     return figure
 
 
