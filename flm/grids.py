@@ -50,7 +50,7 @@ class Scale:
 SCALES = {
     "smoke": Scale(60, 64, 64, 64, 64, (20, 50), (64,)),
     # Crops of 64 pixels: a quarter of the time, or two cores would need a day.
-    "laptop": Scale(10_000, 30_000, 64, 100_000, 128, (100, 300, 1000, 3000, 9500), (64, 80, 96, 128)),
+    "laptop": Scale(10_000, 30_000, 64, 100_000, 128, (100, 300, 1000, 3000, 9500), (64, 80, 96, 128, 192)),
     "paper": Scale(30_000, 990_000, 128, 990_000, 128, (100, 300, 1000, 3000, 10_000, 28_500), (64, 96, 128, 192, 256)),
 }
 NETWORKS = {  # backbone and head
