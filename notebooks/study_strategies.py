@@ -88,6 +88,10 @@ def main() -> None:
     counts = (everything, *(count for count in COUNTS if count < everything))
     for faces in counts:
         strategies.measure(study, first_seed(faces), folder)
+    for seed in SEEDS[1:]:
+        for faces in counts:
+            strategies.measure(study, other_seed(faces, seed, folder), folder)
+    strategies.measure(study, variants(everything), f"{folder}_variants")
     if args.small:
         for tuning in SPLITS:
             split = replace(study, pretraining=SMALL.epochs - tuning, fine_tuning=tuning)
@@ -96,10 +100,6 @@ def main() -> None:
             )
     else:
         strategies.measure(replace(study, fine_tuning=170), longer(everything, folder), f"{folder}_longer")
-    for seed in SEEDS[1:]:
-        for faces in counts:
-            strategies.measure(study, other_seed(faces, seed, folder), folder)
-    strategies.measure(study, variants(everything), f"{folder}_variants")
 
 
 if __name__ == "__main__":
