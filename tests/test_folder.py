@@ -20,6 +20,13 @@ def test_a_picture_without_labels_is_refused(tmp_path):
         folder.read(tmp_path, "all")
 
 
+def test_points_that_fall_together_are_no_face(tmp_path):
+    """What some tools write where they found nothing."""
+    np.savetxt(write_picture(tmp_path / "a.png").with_suffix(".csv"), np.zeros((68, 2)), delimiter=",")
+    with pytest.raises(InputError, match=r"a\.png: the box of face a\.png is \[0\.0, .*expected one with an inside"):
+        folder.read(tmp_path, "all")
+
+
 def test_other_markups_empty_folders_and_other_splits_are_refused(tmp_path):
     with pytest.raises(InputError, match="no pictures"):
         folder.read(tmp_path, "all")

@@ -42,6 +42,12 @@ def test_exif_rotation_is_applied(tmp_path):
     assert read_image(tmp_path / "a.jpg").shape == (50, 30, 3)
 
 
+def test_bytes_that_fill_up_before_a_marker_are_legal(tmp_path):
+    whole = write_picture(tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "b.jpg").write_bytes(whole[:2] + b"\xff\xff" + whole[2:])
+    assert np.array_equal(read_image(tmp_path / "b.jpg"), read_image(tmp_path / "a.jpg"))
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "a.png"])
 def test_a_cut_off_picture_is_refused(tmp_path, name):
     picture = write_picture(tmp_path / name)
@@ -59,8 +65,9 @@ def test_a_thumbnail_in_the_header_does_not_hide_a_cut(tmp_path):
         read_image(tmp_path / "a.jpg")
 
 
-def test_what_a_phone_puts_behind_a_picture_does_no_harm(tmp_path):
-    picture = write_picture(tmp_path / "a.jpg")
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_what_a_phone_puts_behind_a_picture_does_no_harm(tmp_path, name):
+    picture = write_picture(tmp_path / name)
     image = read_image(picture)
     picture.write_bytes(picture.read_bytes() + bytes(10_000))
     assert np.array_equal(read_image(picture), image)

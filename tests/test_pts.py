@@ -25,6 +25,14 @@ def test_the_header_may_be_missing_and_lines_end_as_in_windows(tmp_path, text):
     assert read_pts(file, 2).tolist() == [[0, 0], [9.5, 19]]
 
 
+def test_the_mark_that_excel_begins_files_with_is_no_landmark(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("x,y\n1,2\n", encoding="utf-8-sig")
+    assert read_text_landmarks(file, 1).tolist() == [[1, 2]]
+    file.write_text("1,2\n", encoding="utf-8-sig")
+    assert read_text_landmarks(file, 1).tolist() == [[1, 2]]
+
+
 def test_a_zero_in_pts_is_suspicious(tmp_path):
     file = tmp_path / "a.pts"
     file.write_text("0 5\n3 4\n")

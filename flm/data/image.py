@@ -51,7 +51,7 @@ def _is_cut_off(raw: bytes) -> bool:
     if raw.startswith(b"\xff\xd8"):
         return raw.find(b"\xff\xd9", _jpeg_scan(raw)) < 0
     if raw.startswith(b"\x89PNG"):
-        return b"IEND" not in raw[-4096:]
+        return b"IEND" not in raw
     return False
 
 
@@ -59,7 +59,8 @@ def _jpeg_scan(raw: bytes) -> int:
     """Where the compressed pixels of a JPEG begin: behind its headers, one of which may hold a whole thumbnail."""
     place = 2
     while place + 4 < len(raw) and raw[place + 1] != 0xDA:
-        place += 2 + int.from_bytes(raw[place + 2 : place + 4], "big")
+        filled = raw[place + 1] == 0xFF  # any number of these may come before a marker
+        place += 1 if filled else 2 + int.from_bytes(raw[place + 2 : place + 4], "big")
     return place
 
 

@@ -49,7 +49,7 @@ def read_text_landmarks(path: Path, n: int) -> np.ndarray:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text().splitlines() if line.strip()]
+        return [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; expected the landmarks of the picture beside it") from None
     except UnicodeDecodeError:

@@ -48,6 +48,11 @@ class Sample:
             )
         if self.box is None:
             object.__setattr__(self, "box", landmark_box(self.landmarks))
+        if not (self.box[2:] > self.box[:2]).any():
+            raise InputError(
+                f"{self.image}: the box of face {self.name} is {self.box.tolist()}, expected one with an inside; "
+                "mend or remove its labels"
+            )
 
     def read(self) -> np.ndarray:
         """The picture, (h, w, 3) uint8 RGB. Raises InputError when it cannot be decoded."""
