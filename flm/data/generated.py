@@ -5,6 +5,7 @@ head, is in the text files, as in FaceSynthetics, and among the dense landmarks.
 """
 
 import json
+from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -48,8 +49,8 @@ def read(root: Path, split: str, count: int | None = None, dense: bool = False) 
     files = _shards(root)
     if not files:
         raise InputError(f"{root}: no finished shard of generated faces; run `flm synth --out {root}`")
-    samples = [sample for path in files for sample in _read_shard(path, split, dense)][:count]
-    return part(samples, split)
+    samples = (sample for path in files for sample in _read_shard(path, split, dense))
+    return part(list(islice(samples, count)), split)
 
 
 def _read_shard(path: Path, split: str, dense: bool) -> list[Sample]:
@@ -68,7 +69,7 @@ def _read_shard(path: Path, split: str, dense: bool) -> list[Sample]:
             path.parent.name,
             split,
             boxes[i],
-            visible=labels["visible"][i, : landmarks.shape[1]],
+            visible=labels["visible"][i] if dense else None,
             attributes=facts[i],
         )
         for i in range(len(landmarks))

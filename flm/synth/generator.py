@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from flm.data.image import SUFFIXES
+from flm.data import folder
 from flm.errors import InputError
 from flm.synth import assets, light, photo
 from flm.synth.annotator import annotate
@@ -157,12 +157,7 @@ class Generator:
 
 def _pictures(recipe: Recipe) -> list[Path]:
     """Files of pictures that may lie behind people. Raises InputError where a folder was named and has none."""
-    if recipe.backgrounds is None:
-        return []
-    found = sorted(path for path in Path(recipe.backgrounds).glob("*") if path.suffix.lower() in SUFFIXES)
-    if not found:
-        raise InputError(f"{recipe.backgrounds}: no pictures for backgrounds; expected files of {', '.join(SUFFIXES)}")
-    return found
+    return [] if recipe.backgrounds is None else folder.pictures(Path(recipe.backgrounds), folder.SPLIT)
 
 
 def _view(face: Face, stance: Stance, scene: Scene) -> View:
