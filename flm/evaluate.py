@@ -17,7 +17,6 @@ from flm.video.clips import follow_clips
 
 BOXES = ("truth", "detector", "blazeface", "following")
 _BATCH = 32
-_SEARCH = "2"  # of flm.detect and flm.video: another one, and faces are searched anew
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def evaluate(run: Run, spec: str, boxes: str = "truth", mirror: bool = True, aga
     own = run.experiment.markup
     against = against or markup.judged(own)
     samples = data.load(spec, against)
-    search = [] if boxes == "truth" else [_SEARCH]
+    search = [] if boxes == "truth" else [detect.VERSION]
     key = paths.digest([*cache.shown(samples), str(mirror), *search])
     path = run.kept / "evaluation" / f"{spec.replace('/', '-')}-{boxes}-{key}.npz"
     if not path.exists():

@@ -85,6 +85,14 @@ def test_nobody_is_followed_twice_and_not_more_than_asked_for():
     assert numbers(alone.follow(3, Rules(every=1)))[-1] == [0]
 
 
+def test_a_box_within_that_leads_to_a_followed_face_is_nobody_new():
+    world = World(lambda t: [np.array([300, 200])])
+    middle = world.faces()[0].mean(0)
+    nose = np.array([*(middle - 10), *(middle + 10)], np.float32)
+    world.detect = lambda *_: [Detection(landmark_box(world.faces()[0]), 1.0), Detection(nose, 0.9)]
+    assert numbers(world.follow(5, Rules(every=1))) == [[0]] * 5
+
+
 def test_a_face_that_leaves_the_picture_is_lost():
     world = World(lambda t: [np.array([600 + 4 * t, 200])])
     assert numbers(world.follow(40, Rules(every=100)))[-1] == []

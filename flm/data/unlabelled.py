@@ -12,8 +12,6 @@ from flm.data.image import read_image
 from flm.data.sample import Sample
 from flm.errors import InputError
 
-_FORMAT = "1"
-
 
 def load(spec: str, name: str = "ibug68") -> list[Sample]:
     """The surest face of each picture of `spec`, as SET/SPLIT, with landmarks of markup `name` that are all NaN.
@@ -23,7 +21,7 @@ def load(spec: str, name: str = "ibug68") -> list[Sample]:
     Raises InputError for an unknown set or split, a picture that cannot be read, and where there is no face at all.
     """
     pictures = _pictures(spec)
-    key = paths.digest([_FORMAT, *(part for picture in pictures for part in cache.picture_identity(*picture))])
+    key = paths.digest([detect.VERSION, *(part for picture in pictures for part in cache.picture_identity(*picture))])
     path = paths.cache_dir() / f"boxes-{key}.json"
     if not path.exists():
         paths.write_json(path, [_box(*picture) for picture in tqdm(pictures, "detecting", disable=None)])

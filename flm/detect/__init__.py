@@ -13,6 +13,9 @@ __all__ = ["DETECTORS", "Detection", "calibrate", "detect", "detect_near", "over
 
 DETECTORS = {"mtcnn": mtcnn.find, "blazeface": blazeface.find}
 
+VERSION = "3"
+"""Of what finds faces, here and in flm.video: another one, and faces are searched anew."""
+
 # Where the bounds of the 68 landmarks lie in a detector's boxes: left, top, right, bottom edge in its width and height,
 # medians over 428 training faces of 300-W (see `calibrate`).
 _EDGES = {

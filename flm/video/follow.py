@@ -89,7 +89,7 @@ class Follower:
         kept: list[Face] = []
         for number, points, sure in zip(numbers, landmarks, confidence, strict=True):
             face = Face(number, points, self.predictor.box(points), float(sure))
-            twin = any(overlap(face.box, other.box) > 2 * _SAME for other in kept)
+            twin = any(_are_twins(face, other) for other in kept)
             if sure >= least and not twin and _is_seen(face.box, frame.image):
                 kept.append(face)
         return kept
@@ -107,7 +107,8 @@ class Follower:
             numbered[self._number(box, numbered)] = box
         rough = self._find(frame, list(numbered.items()))
         # A second pass, in the box of the first one's landmarks, as everywhere.
-        return self._find(frame, [(face.number, face.box) for face in rough])
+        found = self._find(frame, [(face.number, face.box) for face in rough])
+        return [face for face in found if not any(_are_twins(face, other) for other in followed)]
 
     def _number(self, box: np.ndarray, taken: Collection[int]) -> int:
         """That of the face that was lost here a moment ago, or a new one."""
@@ -130,6 +131,11 @@ class Follower:
             return face
         steady = self._filters.setdefault(face.number, Steady(self.smoothing))
         return replace(face, landmarks=steady(face.landmarks, time))
+
+
+def _are_twins(one: Face, other: Face) -> bool:
+    """Whether two are the same face of the picture, found from two boxes."""
+    return overlap(one.box, other.box) > 2 * _SAME
 
 
 def _is_seen(box: np.ndarray, image: np.ndarray) -> bool:
