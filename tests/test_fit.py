@@ -50,6 +50,15 @@ def test_a_few_faces_are_learnt_by_heart(runs):
     assert curves.train_loss.iloc[-1] < curves.train_loss.iloc[0] / 3
 
 
+def test_a_training_that_diverges_is_not_kept(runs):
+    for _ in range(2):
+        with pytest.raises(
+            InputError, match="the training diverged, no epoch has an error; remove it"
+        ):
+            fit(replace(TINY, lr=1e30, schedule="constant", epochs=1))
+    assert not list(runs.glob("*/record.json"))
+
+
 def test_a_second_fit_only_reads(runs):
     first = fit(TINY)
     written = (first.folder / "model.safetensors").stat().st_mtime_ns
@@ -94,7 +103,7 @@ def test_a_cluster_that_ends_all_processes_of_a_run_gets_one_line(tmp_path):
     os.killpg(broken.pid, signal.SIGTERM)
     _, said = broken.communicate(timeout=300)
     assert broken.returncode == 130
-    assert said.decode() == "flm: interrupted; the same command goes on where it stopped\n"
+    assert said.decode() == "flm: interrupted; what is finished is kept, and the same command goes on from there\n"
 
 
 def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(tmp_path):
@@ -329,6 +338,8 @@ def test_settings_out_of_range_are_refused(change, message):
 
 
 def test_processes_that_cannot_share_a_batch_are_refused(runs):
+    with pytest.raises(InputError, match="batch_size 1: an hourglass whose smallest map is one cell needs two faces"):
+        fit(replace(TINY, backbone="hourglass", batch_size=1))
     with pytest.raises(InputError, match="batch_size 8: expected a multiple of 3, the processes that share a batch"):
         fit(TINY, devices=3)
     strangers = replace(TINY, adaptation="daln", mixed_in="stand-in/train", share=0.25)

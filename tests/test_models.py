@@ -125,6 +125,7 @@ def test_pretrained_without_a_hub_starts_from_random_weights(monkeypatch, caplog
         ({"size": 512}, "crop size 512: expected 64 to 256"),
         ({"head": "anchored"}, "head anchored: found markup ibug68, expected one of dense68"),
         ({"backbone": "hourglass", "head": "regression"}, "an hourglass has score maps: expected head softargmax or"),
+        ({"backbone": "hourglass", "pretrained": True}, "an hourglass has no ImageNet weights"),
         ({"backbone": "hourglass", "size": 80}, "crops of 80 pixels cannot be halved 6 times"),
         ({"head": "pip", "markup": "cofw29"}, "markup cofw29: its places on the head are not known, those of ibug68"),
         ({"head": "pip", "markup": "ibug68+dense243"}, "head pip: it has no dense landmarks to adapt"),

@@ -23,7 +23,7 @@ def main() -> None:
         # A full disk, a folder that may not be written, a file where a folder should be: the system says it well.
         _stop(f"{error.filename or 'files'}: {error.strerror or error}; nothing half-written is left behind", 2)
     except KeyboardInterrupt:
-        _stop("interrupted; the same command goes on where it stopped", 130)
+        _stop("interrupted; what is finished is kept, and the same command goes on from there", 130)
 
 
 def _stop(message: str, code: int) -> None:

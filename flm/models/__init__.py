@@ -61,6 +61,8 @@ def _network(e: Experiment) -> tuple[nn.Module, bool]:
 
 def _map_network(e: Experiment, landmarks: int) -> tuple[MapNetwork, bool]:
     if e.backbone == HOURGLASS:
+        if e.pretrained:
+            raise InputError("an hourglass has no ImageNet weights: leave --pretrained out, or take a backbone of timm")
         return StackedHourglass(landmarks, e.size, 1 if e.grey else 3, e.stacks, e.depth, e.width), False
     body, loaded = create(e.backbone, e.grey, e.pretrained, features_only=True)
     return SoftArgmax(Pyramid(body), landmarks, e.size), loaded

@@ -1,6 +1,7 @@
 """`fit(experiment)`: the run, trained if it is not in the store yet, gone on with if it was interrupted."""
 
 import logging
+import math
 import signal
 import sys
 import warnings
@@ -16,7 +17,7 @@ import torch
 from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from flm import augment, data, markup, memory, paths
+from flm import augment, data, markup, memory, models, paths
 from flm.data import cache, loader, unlabelled
 from flm.errors import InputError
 from flm.experiment import Experiment
@@ -73,6 +74,9 @@ def _check_batches(experiment: Experiment, processes: int) -> None:
             f"adaptation {experiment.adaptation}: found share {share:g} of batches of {size // processes} a process, "
             "expected faces of both kinds in each"
         )
+    one_cell = experiment.backbone == models.HOURGLASS and experiment.size == 4 << experiment.depth
+    if one_cell and size == processes:
+        raise InputError(f"batch_size {size}: an hourglass whose smallest map is one cell needs two faces a process")
 
 
 def _faces(experiment: Experiment) -> dict[str, list[data.Sample]]:
@@ -171,6 +175,9 @@ def _train(
     )
     val_batches = loader.eval_loader(crops["val"], batch_size=64)
     _fit_or_interrupt(trainer, module, train_batches, val_batches, ckpt_path=checkpoint, weights_only=True)
+    val_nme = best.best_model_score.item()  # type: ignore[union-attr]
+    if not math.isfinite(val_nme):
+        raise InputError(f"{folder}: the training diverged, no epoch has an error; remove it and choose a lower lr")
     if trainer.is_global_zero:
         chosen = torch.load(best.best_model_path, weights_only=True)
         module.load_state_dict(chosen["state_dict"])
@@ -179,7 +186,7 @@ def _train(
             "data": sources,
             "selected_on": experiment.val,
             "best_epoch": chosen["epoch"] + 1,
-            "val_nme": best.best_model_score.item(),  # type: ignore[union-attr]
+            "val_nme": val_nme,
             "usual_confidence": TorchNetwork(module.model).usual_confidence(images for images, _ in val_batches),
             "pretrained": module.pretrained,
             "parameters": sum(p.numel() for p in module.model.parameters()),
