@@ -168,18 +168,18 @@ def run(name: str, profile: str, folder: Path) -> None:
 
 def progress(profile: str, folder: Path) -> str:
     """How many runs of a profile are done, and, once one is, how long the others should take on this machine."""
-    left, done = list(experiments(profile)), saved(folder)
-    left = [name for name in left if name not in done]
-    count = f"{len(done)} of {len(done) + len(left)} runs done"
+    known, found = experiments(profile), saved(folder)
+    done = [found[name]["record"] for name in known if name in found]
+    count = f"{len(done)} of {len(known)} runs done"
     if not done:
         return count
-    minutes = sum(result["record"]["minutes"] for result in done.values()) / len(done)
-    return f"{count}, about {minutes * len(left):.0f} min of training left"
+    minutes = sum(record["minutes"] for record in done) / len(done)
+    return f"{count}, about {minutes * (len(known) - len(done)):.0f} min of training left"
 
 
 def saved(folder: Path) -> dict[str, dict]:
     """What `run` wrote to a folder, by name."""
-    files = sorted(folder.rglob(paths.JSON))
+    files = sorted(folder.glob(f"*/{paths.JSON}"))
     return {file.relative_to(folder).with_suffix("").as_posix(): json.loads(file.read_text()) for file in files}
 
 

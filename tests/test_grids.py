@@ -55,6 +55,7 @@ def test_a_run_is_trained_tested_and_kept(monkeypatch, tmp_path):
     assert len(found["as predicted"]) == len(found["adapted"]) > 0
     assert 0 < found["val_rmse"] < 1
     (tmp_path / "a" / ".two-half-written.json").touch()
+    (tmp_path / "other.json").write_text("{}")
     assert grids.progress("smoke", tmp_path).startswith("1 of 2 runs done, about 0 min")
     lines = grids.table(grids.saved(tmp_path))
     assert list(lines["measure"]) == ["as predicted", "adapted"]
