@@ -10,8 +10,8 @@ import pytest
 
 from flm.errors import InputError
 from flm.synth import assets
+from flm.synth.backend import mitsuba
 from flm.synth.generator import Recipe, check
-from flm.synth.render import mitsuba
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ import numpy as np
 from flm import paths
 from flm.errors import InputError
 from flm.synth import light
-from flm.synth.render import mitsuba
+from flm.synth.backend import mitsuba
 
 
 @dataclass(frozen=True)

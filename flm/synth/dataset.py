@@ -22,7 +22,7 @@ from flm import memory, paths
 from flm.data import generated
 from flm.data.image import write_image
 from flm.errors import InputError
-from flm.synth import render
+from flm.synth import backend
 from flm.synth.generator import Example, Generator, Recipe, check
 
 SHARD = 50  # pictures
@@ -120,6 +120,7 @@ def _in_processes(tasks: list, workers: int) -> Iterator[int]:
     try:
         for future in as_completed([pool.submit(_write_shard, task) for task in tasks]):
             yield future.result()
+        pool.shutdown()  # wait: only of processes that have ended can one ask how much memory they took
     except BrokenProcessPool:
         raise InputError(
             "a worker process died, perhaps for want of memory; finished pictures are kept: "
@@ -134,7 +135,7 @@ def _start_worker(threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
     memory.keep_freed_memory()
-    render.use_threads(threads)
+    backend.use_threads(threads)
 
 
 def _end_with(parent: BaseProcess | None) -> None:

@@ -27,7 +27,7 @@ _LEFT_RIGHT_SIGMA = 0.04
 class Identity:
     """ancestry: weights of african, asian, caucasian. male, age, muscle, weight: 0 to 1.
 
-    An age of 0.2 is 12 years, 0.5 is 25. shape: weight of each local target.
+    Ages of 0, 0.1875, 0.5 and 1 are 1, 10, 25 and 90 years. shape: weight of each local target.
     """
 
     ancestry: tuple[float, float, float]

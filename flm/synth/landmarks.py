@@ -17,6 +17,7 @@ DENSE = tuple(n for n in markup.DENSE.values() if n > IBUG68.n)
 _JAW = range(17)
 _BROWS = {-1: range(21, 16, -1), 1: range(22, 27)}  # from the inner end, by side
 _PATH_STEPS = 24
+_EYE_POINTS = 2 * (1 + len(eyes.iris_points()))
 _EARS, _NEAR = 0.68, 0.12  # dm: ears lie farther from the middle; what lies nearer to a feature belongs to it
 
 
@@ -69,7 +70,7 @@ def dense_groups() -> dict[str, tuple[int, ...]]:
     for number, (point, distance, nearest) in enumerate(zip(points, near, numbers, strict=True)):
         if number < 68:
             parts.append(part_of[number])
-        elif number < 68 + 2 * (1 + len(eyes.iris_points())):
+        elif number < 68 + _EYE_POINTS:
             parts.append("irises")
         elif abs(point[0]) > _EARS:
             parts.append("ears")
@@ -170,7 +171,9 @@ def _dense_matrix() -> sparse.csr_matrix:
     skin_points = sparse.hstack([skin_points, sparse.csr_matrix((skin_points.shape[0], 2 * ball))]).tocsr()
     iris = eyes.iris_points()
     columns = np.concatenate([[len(s.mean)], len(s.mean) + iris, [len(s.mean) + ball], len(s.mean) + ball + iris])
-    eye_points = sparse.csr_matrix((np.ones(18), (np.arange(18), columns)), (18, skin_points.shape[1]))
+    eye_points = sparse.csr_matrix(
+        (np.ones(_EYE_POINTS), (np.arange(_EYE_POINTS), columns)), (_EYE_POINTS, skin_points.shape[1])
+    )
     return sparse.vstack([skin_points[:68], eye_points, skin_points[68:]]).tocsr()
 
 
@@ -190,7 +193,7 @@ def _dense_vertices() -> np.ndarray:
     mirrored = cKDTree(s.mean)
     chosen: list[int] = []
     middle = s.mean[members, 0] < 1e-3
-    while (count := len(chosen) + 68 + 18) < DENSE[-1]:
+    while (count := len(chosen) + 68 + _EYE_POINTS) < DENSE[-1]:
         # Where a pair would lie half in one of the sets, a point of the middle line goes first.
         vertex = int(members[np.where(middle | (count + 1 not in DENSE), distance, 0).argmax()])
         other = int(mirrored.query(s.mean[vertex] * [-1, 1, 1])[1])

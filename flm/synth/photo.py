@@ -40,7 +40,7 @@ def background(
 
 def _part(rng: np.random.Generator, size: int, picture: np.ndarray) -> np.ndarray:
     """A square part of a picture (h, w, 3) uint8, (size, size, 3) linear RGB."""
-    side = int(min(picture.shape[:2]) * rng.uniform(0.4, 1))
+    side = max(1, int(min(picture.shape[:2]) * rng.uniform(0.4, 1)))
     top, left = (int(rng.integers(0, extent - side + 1)) for extent in picture.shape[:2])
     crop = cv2.resize(picture[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_AREA)
     return (crop / 255.0) ** 2.2

@@ -16,7 +16,7 @@ from flm.synth.head import head_model
 from flm.synth.identity import sample_identity
 from flm.synth.solid import Solid
 from flm.synth.stance import Stance
-from flm.synth.surface import surface
+from flm.synth.surface import CLASS, surface
 
 
 def write_sheet(path: Path, count: int, recipe: Recipe) -> Path:
@@ -85,4 +85,4 @@ def turned(generator: Generator, index: int, yaws: Sequence[float]) -> list[Exam
 
 def _parts(face: Face, classes: set[str]) -> Solid:
     """The face's solid without the faces of other segmentation classes."""
-    return face.rest.only(np.isin(face.rest.classes, [CLASSES.index(name) for name in classes]))
+    return face.rest.only(np.isin(face.rest.classes, [CLASS[name] for name in classes]))

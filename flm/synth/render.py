@@ -1,18 +1,11 @@
 """From meshes to pixels: one mitsuba scene, kept and updated, so that only the first picture compiles kernels."""
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from flm import paths
+from flm.synth.backend import denoiser, drjit, mitsuba
 from flm.synth.solid import Mesh, Solid
 from flm.synth.surface import surface
 
@@ -65,72 +58,6 @@ class Picture:
     albedo: np.ndarray
 
 
-@cache
-def mitsuba() -> ModuleType:
-    """The mitsuba module, set to the fastest variant that works on this machine: a GPU's, LLVM's, or plain C++."""
-    library = _llvm()
-    if library:
-        os.environ.setdefault("DRJIT_LIBLLVM_PATH", library)
-    if _gpu_works():
-        variant = "cuda_ad_rgb"
-    elif library and _llvm_works(library):
-        variant = "llvm_ad_rgb"
-    else:
-        variant = "scalar_rgb"
-        print("flm: rendering without LLVM 19, several times slower (Debian: apt install libllvm19)", file=sys.stderr)
-    import mitsuba as module
-
-    module.set_variant(variant)
-    return module
-
-
-@cache
-def drjit() -> ModuleType:
-    """The array library under mitsuba."""
-    mitsuba()
-    import drjit as module
-
-    return module
-
-
-def use_threads(count: int) -> None:
-    """Let this process render with so many threads."""
-    drjit().set_thread_count(count)
-
-
-def _llvm() -> str | None:
-    """LLVM's library: the one that DRJIT_LIBLLVM_PATH names, or version 19; older ones abort on some machines."""
-    found = sorted(Path("/usr/lib").glob("*/libLLVM.so.19*")) + sorted(
-        Path("/usr/lib").glob("llvm-19/lib/libLLVM*.so*")
-    )
-    return os.environ.get("DRJIT_LIBLLVM_PATH") or (str(found[0]) if found else None)
-
-
-def _gpu_works() -> bool:
-    import drjit  # not torch, which would cost each worker 300 MiB
-
-    return bool(drjit.has_backend(drjit.JitBackend.CUDA))
-
-
-def _llvm_works(library: str) -> bool:
-    """Whether rendering with this library goes well; tried once in another process, since a bad one aborts its own."""
-    verdict = paths.cache_dir() / f"llvm-{paths.digest([library, version('mitsuba')])}.txt"
-    if not verdict.exists():
-        code = "import mitsuba as mi; mi.set_variant('llvm_ad_rgb'); mi.render(mi.load_dict(mi.cornell_box()), spp=1)"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
-        with paths.atomic_path(verdict) as temporary:
-            temporary.write_text("works" if done.returncode == 0 else "fails")
-    return verdict.read_text() == "works"
-
-
-@cache
-def mitsuba_oidn() -> ModuleType:
-    """Intel's denoiser."""
-    import mitsuba_oidn as module
-
-    return module
-
-
 @dataclass(frozen=True)
 class View:
     """What is to be rendered.
@@ -174,8 +101,8 @@ class Renderer:
         plain = np.nan_to_num(self.mi.render(self.scene, integrator=self.plain, spp=self.samples, seed=seed), posinf=0)
         albedo, normal = plain[..., :3].clip(0, 1), plain[..., 3:]
         guides = _image(albedo), _image(normal)
-        colour = mitsuba_oidn().denoise(_image(lit[..., :3]), *guides, hdr=True)
-        alpha = mitsuba_oidn().denoise(_image(np.repeat(lit[..., 3:], 3, 2)), *guides, hdr=False)[..., 0]
+        colour = denoiser().denoise(_image(lit[..., :3]), *guides, hdr=True)
+        alpha = denoiser().denoise(_image(np.repeat(lit[..., 3:], 3, 2)), *guides, hdr=False)[..., 0]
         return Picture(colour, alpha.clip(0, 1), albedo)
 
     def _description(self, view: View) -> dict:
