@@ -122,8 +122,7 @@ def not_in_profile(evaluation: Evaluation) -> Evaluation:
     would be half of every mean.
     """
     truth = evaluation.truth
-    left, right = markup.IBUG68.eye_corners
-    apart = np.linalg.norm(truth[:, left] - truth[:, right], axis=1)
+    apart = metrics.normaliser(truth, markup.IBUG68)
     return evaluation.only(apart > _LEAST_APART * np.ptp(truth[:, :68], axis=1).max(1))
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from flm import data, markup, metrics, paths
-from flm.data import crop
+from flm.data import crop, made
 from flm.data.sample import Sample
 from flm.data.statistics import sharpness
 from flm.pose import head_pose
@@ -20,8 +20,11 @@ _OTHER = 15  # distance from the skin's colour, in Lab without lightness, from w
 def known_difficulties(spec: str) -> dict[str, np.ndarray]:
     """The `difficulties` of the faces of SET/SPLIT, measured once and kept in report/results/difficulty/.
 
-    So those who do not have the faces can still group the errors that others made on them.
+    So those who do not have the faces can still group the errors that others made on them. Faces that everybody can
+    make are measured each time: they change with the generator.
     """
+    if made.is_made(spec.partition("/")[0]):
+        return difficulties(data.load(spec))
     path = paths.results_dir("difficulty") / f"{spec.replace('/', '-')}.json"
     if not path.exists():
         found = difficulties(data.load(spec))

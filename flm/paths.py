@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = Path(__file__).resolve().parent / "weights"
 """The run that comes with the package, see notebooks/ship_model.py."""
 SHIPPED_FILE = SHIPPED / "landmarks.onnx"
-"""Its network, as `flm export` writes it: quicker to start and four times faster on a CPU."""
+"""Its network, as `flm export` writes it: quicker to start and three times faster on a CPU."""
 
 JSON = "[!.]*.json"
 """Glob of finished files: those of `atomic_path` begin with a dot while somebody is writing them."""

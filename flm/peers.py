@@ -16,6 +16,7 @@ import numpy as np
 from flm import data, detect, markup, metrics, paths
 from flm.errors import InputError
 from flm.models.fit_adapter import fit_adapter
+from flm.peers_worker import square
 from flm.predict import Predictor
 from flm.timing import timed
 from flm.training import machine
@@ -122,7 +123,7 @@ def _mtcnn(test: list, film: Path) -> dict:
         faces = detect.detect(image)
         return faces[0].points if faces else np.full((5, 2), np.nan)
 
-    landmarks, seconds = timed(find, map(_square, test))
+    landmarks, seconds = timed(find, (square(str(sample.image), _bounds(sample)) for sample in test))
     corners = np.array([_bounds(sample)[:2] for sample in test])
     truth = _labels(test)
     distance = np.linalg.norm(np.stack(landmarks) + corners[:, None] - _five(truth), axis=2).mean(1)
@@ -167,12 +168,6 @@ def _bounds(sample: data.Sample) -> list[int]:
     middle, side = (sample.box[:2] + sample.box[2:]) / 2, float(np.max(sample.box[2:] - sample.box[:2]))
     corner = (middle - _ROOM * side / 2).round().astype(int)
     return [*corner.tolist(), *(corner + round(_ROOM * side)).tolist()]
-
-
-def _square(sample: data.Sample) -> np.ndarray:
-    left, top, right, bottom = _bounds(sample)
-    matrix = np.array([[1, 0, -left], [0, 1, -top]], float)
-    return cv2.warpAffine(sample.read(), matrix, (right - left, bottom - top), flags=cv2.INTER_NEAREST)
 
 
 def _film(path: Path, predictor: Predictor) -> Path:

@@ -60,7 +60,8 @@ def bench_video(run: Run) -> dict:
         detectors = {name: _found(networks["float32"], test, name) for name in detect.DETECTORS}
         pictures = [frame.image for frame in film[:: _FRAMES // 30]]
         searches = {name: partial(detect.detect, by=name) for name in detect.DETECTORS}
-        followers = {f"every 15, {name}": Follower(predictor, Rules(15), detector=by) for name, by in searches.items()}
+        every = Rules().every
+        followers = {f"every {every}, {name}": Follower(predictor, detector=by) for name, by in searches.items()}
         followers["following"] = Follower(predictor, Rules(NEVER))
     return {
         "machine": machine.describe("32-true", 1),

@@ -171,7 +171,7 @@ def measure(study: Strategies, trials: Iterable[Trial], folder: str) -> None:
         if not path.exists():
             outcome = study.outcome(trial)
             row, record = outcome.row(), outcome.run.record
-            paths.write_json(path, row | {"record": record, "errors": row["errors"].round(4).tolist()})
+            paths.write_json(path, row | {"record": record, "errors": outcome.test.listed_errors()})
             print(f"{trial.title}: validation {row['val_nme']:.2f} %, {record['minutes']:.1f} min", flush=True)
 
 

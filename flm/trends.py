@@ -7,6 +7,7 @@ import numpy as np
 
 from flm.metrics import Interval
 
+_DRAWS = 2000
 _EXPONENTS = np.linspace(0.02, 2, 199)
 
 
@@ -32,11 +33,11 @@ def power_law(errors: Mapping[int, np.ndarray]) -> PowerLaw:
     return PowerLaw(*(float(value[0]) for value in _fitted(np.array([*errors]), means[:, None])))
 
 
-def intervals(errors: Mapping[int, np.ndarray], seed: int = 0, draws: int = 2000) -> dict[str, Interval]:
+def intervals(errors: Mapping[int, np.ndarray]) -> dict[str, Interval]:
     """95 % bootstrap intervals, over test faces, of the law's `floor` and `exponent`."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     stacked = np.stack(list(errors.values()))  # (k, count)
-    drawn = rng.integers(stacked.shape[1], size=(draws, stacked.shape[1]))
+    drawn = rng.integers(stacked.shape[1], size=(_DRAWS, stacked.shape[1]))
     means = np.stack([stacked[:, chosen].mean(1) for chosen in drawn], 1)  # (k, draws)
     floor, _, exponent = _fitted(np.array([*errors]), means)
     law = power_law(errors)

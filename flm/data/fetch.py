@@ -42,7 +42,8 @@ def fetch(name: str) -> Path:
     _download(data_set.download, archive, checksum)
     _unpack(archive, data_set.root)
     if checksum is None:
-        recorded.write_text(f"sha256:{pooch.file_hash(str(archive))}\n")
+        with paths.atomic_path(recorded) as temporary:
+            temporary.write_text(f"sha256:{pooch.file_hash(str(archive))}\n")
     return data_set.root
 
 

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from flm.data import Sample, crop
+from flm.data.face_synthetics import CLASSES
 from flm.draw import draw_landmarks
 from flm.markup import get
 
 
-def face_crop(sample: Sample, size: int = 160, scale: float = 1.5, landmarks: np.ndarray | None = None) -> np.ndarray:
+def face_crop(sample: Sample, size: int = 160, landmarks: np.ndarray | None = None) -> np.ndarray:
     """The face of a sample, (size, size, 3), with `landmarks` (n, 2; its own where None) drawn on."""
-    matrix = crop.crop_matrix(sample.box, size, scale)
+    matrix = crop.crop_matrix(sample.box, size, 1.5)
     points = crop.transform(matrix, sample.landmarks if landmarks is None else landmarks)
     return draw_landmarks(crop.cut(sample.read(), matrix, size), points, get(sample.markup))
 
@@ -35,11 +36,12 @@ def grid(pictures: Sequence[np.ndarray], titles: Sequence[str] = (), columns: in
     return figure
 
 
-def labels_in_colour(labels: np.ndarray, classes: int = 19) -> np.ndarray:
-    """Segmentation (h, w) uint8 as a picture (h, w, 3) uint8; what is not one of `classes` is black."""
-    palette = (255 * np.array(sns.color_palette("husl", classes))).astype(np.uint8)
+def labels_in_colour(labels: np.ndarray) -> np.ndarray:
+    """Segmentation (h, w) uint8 as a picture (h, w, 3) uint8; what is no class is black."""
+    palette = (255 * np.array(sns.color_palette("husl", len(CLASSES)))).astype(np.uint8)
     palette[0] = 235  # background
-    return np.where((labels < classes)[..., None], palette[np.minimum(labels, classes - 1)], 0).astype(np.uint8)
+    known = labels < len(CLASSES)
+    return palette[np.where(known, labels, 0)] * known[..., None].astype(np.uint8)
 
 
 def dense_points(image: np.ndarray, points: np.ndarray, visible: np.ndarray, scale: int = 2) -> np.ndarray:
@@ -59,9 +61,10 @@ def batch(images: np.ndarray, landmarks: np.ndarray, columns: int = 8) -> np.nda
 
 
 def errors_on_faces(
-    samples: Sequence[Sample], predicted: np.ndarray, titles: Sequence[str], name: str = "prediction", size: int = 300
+    samples: Sequence[Sample], predicted: np.ndarray, titles: Sequence[str], name: str = "prediction"
 ) -> Figure:
     """Faces in grey, each with a line from every label to the predicted landmark, (count, n, 2), called `name`."""
+    size = 300
     matrices = [crop.crop_matrix(sample.box, size, 1.1) for sample in samples]
     figure = grid([crop.cut(s.read(), m, size) for s, m in zip(samples, matrices, strict=True)], titles, 3, side=3)
     figure.set_size_inches(9, 3.9)

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from flm import metrics
 from flm.data import Sample, crop
-from flm.markup import IBUG68, Markup
+from flm.markup import IBUG68
 from flm.plots.faces import fade
-from flm.plots.look import NME
+from flm.plots.look import NME, bars
 from flm.plots.shapes import shape
 from flm.pose import head_pose
 from flm.shape import mean_shape
@@ -76,15 +76,15 @@ def one_pixel(distances: np.ndarray, label: str) -> Figure:
     return figure
 
 
-def forgotten_swap(landmarks: np.ndarray, costs: Mapping[str, float], markup: Markup = IBUG68) -> Figure:
+def forgotten_swap(landmarks: np.ndarray, costs: Mapping[str, float]) -> Figure:
     """A mirrored face (n, 2) whose points kept their numbers, and the NME of forgetting only some of the swaps, %."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.6), width_ratios=(1, 1.3))
-    where = landmarks[markup.flip]  # where the point of each number should be
-    shape(left, landmarks, markup, color="0.4")
+    where = landmarks[IBUG68.flip]  # where the point of each number should be
+    shape(left, landmarks, color="0.4")
     left.quiver(*landmarks.T, *(where - landmarks).T, angles="xy", scale_units="xy", scale=1, width=0.004, color="C1")
     left.plot(*landmarks.T, "o", color="C0", ms=4)
-    bars = right.barh(list(costs), list(costs.values()), color="C1")
-    right.bar_label(bars, [f"{cost:.2g} %" for cost in costs.values()], padding=4)
+    drawn = right.barh(list(costs), list(costs.values()), color="C1")
+    right.bar_label(drawn, [f"{cost:.2g} %" for cost in costs.values()], padding=4)
     right.set(xscale="log", xlabel=f"{NME}, of a perfect prediction", xlim=(0.1, 300))
     right.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     right.invert_yaxis()
@@ -97,10 +97,11 @@ def box_errors(sample: Sample, moved: Mapping[float, metrics.Interval], levels: 
     figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), width_ratios=(1, 1.6))
     shares, colours = np.array([*moved]), sns.color_palette("viridis", len(moved))
     moved_boxes(left, sample, list(moved), colours)
-    means, lows, highs = np.array([(i.mean, i.low, i.high) for i in moved.values()]).T
+    means, around = bars(moved.values())
     right.plot(100 * shares, means, color="0.4", label="true box, moved at random")
     right.scatter(100 * shares, means, s=80, color=colours, zorder=3)
-    right.fill_between(100 * shares, lows, highs, color="0.4", alpha=0.2, label="95 % interval")
+    low, high = means - around[0], means + around[1]
+    right.fill_between(100 * shares, low, high, color="0.4", alpha=0.2, label="95 % interval")
     for at in zip(100 * shares, means, strict=True):
         right.annotate(f"{at[1]:.1f}", at, xytext=(-9, 6), textcoords="offset points", ha="right")
     for (name, error), dashes in zip(levels.items(), ("--", ":", "-."), strict=False):
@@ -127,8 +128,9 @@ def moved_boxes(ax: Axes, sample: Sample, shares: Sequence[float], colours: Sequ
         ax.add_patch(mpl.patches.Rectangle(corner, *grown, fill=False, lw=2, edgecolor=colour))
 
 
-def ced_explained(errors: Mapping[str, np.ndarray], at: float = 8.0, limit: float = 12.0) -> Figure:
+def ced_explained(errors: Mapping[str, np.ndarray]) -> Figure:
     """Cumulative error distributions with AUC and failure rate of the first drawn in; errors are (count,) NME."""
+    at, limit = 8.0, 12.0
     figure, ax = plt.subplots(figsize=(8.5, 4.8))
     x = np.linspace(0, limit, 600)
     for (name, values), line in zip(errors.items(), ("-", "--", "-."), strict=False):
@@ -154,10 +156,10 @@ def narrowing(intervals: Mapping[int, metrics.Interval]) -> Figure:
     """The 95 % interval of the mean over the number of test faces, around the mean of all of them."""
     figure, ax = plt.subplots(figsize=(7.5, 4))
     counts = list(intervals)
-    means, lows, highs = np.array([(i.mean, i.low, i.high) for i in intervals.values()]).T
-    ax.errorbar(counts, means, (means - lows, highs - means), fmt="o", capsize=4, label="mean and 95 % interval")
+    means, around = bars(intervals.values())
+    ax.errorbar(counts, means, around, fmt="o", capsize=4, label="mean and 95 % interval")
     x = np.geomspace(counts[0], counts[-1], 50)
-    half = (highs[-1] - lows[-1]) / 2 * np.sqrt(counts[-1] / x)
+    half = around[:, -1].mean() * np.sqrt(counts[-1] / x)
     ax.fill_between(
         x, means[-1] - half, means[-1] + half, color="C1", alpha=0.2, lw=0, label="as 1/√n, from the last one"
     )
@@ -174,7 +176,7 @@ def paired_and_unpaired(systems: Mapping[str, metrics.Interval], difference: met
     figure, (above, below) = plt.subplots(2, 1, figsize=(8, 3.8), height_ratios=(2, 1))
     rows = [(above, row, name, i) for row, (name, i) in enumerate(systems.items())] + [(below, 0, "paired", difference)]
     for ax, row, name, i in rows:
-        ax.errorbar(i.mean, row, xerr=[[i.mean - i.low], [i.high - i.mean]], marker="o", capsize=5, lw=2.5, color="C0")
+        ax.errorbar(i.mean, row, xerr=bars([i])[1], marker="o", capsize=5, lw=2.5, color="C0")
         ax.annotate(f"{name}: {i}", (i.mean, row), xytext=(0, 9), textcoords="offset points", ha="center")
     middle = float(np.mean([i.mean for i in systems.values()]))
     half = 1.2 * max(abs(end - middle) for i in systems.values() for end in (i.low, i.high))

@@ -1,4 +1,4 @@
-"""The experiment of the quick start: a small network, trained from nothing in under a minute on two cores."""
+"""The experiment of the quick start: a small network, trained from nothing in a minute or two on two cores."""
 
 from flm.data import Benchmark
 from flm.experiment import Experiment

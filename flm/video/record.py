@@ -53,7 +53,7 @@ def record(source: str, follower: Follower, folder: Path, show: bool = False) ->
         except KeyboardInterrupt:
             if not seconds:
                 raise
-            print("interrupted: what was found until now is kept")
+            print("flm: interrupted; what was found until now is kept", file=sys.stderr)
     summary = {
         "source": source,
         "frames": len(seconds),
