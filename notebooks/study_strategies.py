@@ -23,7 +23,6 @@ LARGE = Experiment(epochs=30, images_per_epoch=1712)
 # Training from nothing lasts as long as pre-training and fine-tuning together: who has seen more is not favoured.
 SMALL = replace(LARGE, backbone="hourglass", width=64, size=64, epochs=70)
 PRETRAINING, PRETRAINING_SMALL, FINE_TUNING = 120, 60, 10  # epochs
-SPLITS = (20, 35, 50)  # of the small one's 70 epochs, spent on real faces after the pre-training instead of 10
 COUNTS = (50, 250, 1000)  # real faces, and all
 SLOWER = (0.1, 0.0)
 SHARES = (0.5, 0.25, 0.75, 0.1, 0.9)
@@ -60,6 +59,13 @@ def longer(faces: int, folder: str) -> Iterator[Trial]:
         yield Trial(strategy, faces, setting=best(strategy, faces, folder))
 
 
+def longer_small(everything: int) -> Iterator[Trial]:
+    """On real faces as long as without synthetic ones, and without them as long as both trainings together."""
+    for faces in sorted({everything, min(250, everything)}):
+        yield Trial("real only", faces)
+        yield Trial("fine-tuning", faces, setting=1.0)
+
+
 def variants(faces: int) -> Iterator[Trial]:
     """Strategy 3 with other adapters, and with labels as rough as predictions; strategy 4 from nothing."""
     yield from (Trial("adapted labels", faces, adapter=kind) for kind in ("offset", "ridge", "unet"))
@@ -93,11 +99,10 @@ def main() -> None:
             strategies.measure(study, other_seed(faces, seed, folder), folder)
     strategies.measure(study, variants(everything), f"{folder}_variants")
     if args.small:
-        for tuning in SPLITS:
-            split = replace(study, pretraining=SMALL.epochs - tuning, fine_tuning=tuning)
-            strategies.measure(
-                split, (Trial("fine-tuning", faces, setting=1.0) for faces in counts), f"{folder}_{tuning}"
-            )
+        long = replace(
+            study, base=replace(study.base, epochs=PRETRAINING_SMALL + SMALL.epochs), fine_tuning=SMALL.epochs
+        )
+        strategies.measure(long, longer_small(everything), f"{folder}_longer")
     else:
         strategies.measure(replace(study, fine_tuning=170), longer(everything, folder), f"{folder}_longer")
 
