@@ -52,9 +52,7 @@ def test_a_few_faces_are_learnt_by_heart(runs):
 
 def test_a_training_that_diverges_is_not_kept(runs):
     for _ in range(2):
-        with pytest.raises(
-            InputError, match="the training diverged, no epoch has an error; remove it"
-        ):
+        with pytest.raises(InputError, match="the training diverged, no epoch has an error; remove it"):
             fit(replace(TINY, lr=1e30, schedule="constant", epochs=1))
     assert not list(runs.glob("*/record.json"))
 

@@ -12,12 +12,12 @@ from flm.errors import InputError
 from flm.training import fit
 
 
-def test_peers_look_in_the_same_square(tmp_path):
-    """The worker cuts it from the file, without this package; MTCNN, which lives here, gets it from a sample."""
-    samples = data.load("stand-in/test")[:3]
-    for sample in samples:
+def test_peers_look_in_a_square_twice_as_wide_as_the_face():
+    for sample in data.load("stand-in/test")[:3]:
         bounds = peers._bounds(sample)
-        np.testing.assert_array_equal(peers_worker.square(str(sample.image), bounds), peers._square(sample))
+        square, framed = peers_worker.square(str(sample.image), bounds), np.pad(sample.read(), ((500,), (500,), (0,)))
+        left, top, right, bottom = np.add(bounds, 500)
+        np.testing.assert_array_equal(square, framed[top:bottom, left:right])
         side = bounds[2] - bounds[0]
         assert side == bounds[3] - bounds[1] == pytest.approx(2 * np.ptp(sample.box.reshape(2, 2), axis=0).max(), abs=1)
 
