@@ -69,7 +69,7 @@ class Experiment:
     weight_decay: float = _setting(0.05, "weight decay of everything but biases and norms")
     schedule: str = _setting("cosine", "cosine, constant, or step: a tenth after 60 % and again after 85 % of the run")
     warmup: float = _setting(0.1, "share of a cosine run in which the rate rises from 0")
-    epochs: int = _setting(30, "number of epochs")
+    epochs: int = _setting(30, "number of epochs; from 100 on, every (epochs // 50)th is judged and may be kept")
     images_per_epoch: int | None = _setting(None, "faces an epoch, repeating as needed (default: each once)")
     batch_size: int = _setting(16, "faces a step, over all processes together")
     ema: float = _setting(0.998, "decay of the moving average of the weights, which is what is kept; 0: none")
